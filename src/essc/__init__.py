@@ -1,0 +1,1 @@
+"""essc: the open electronic social security card platform."""

@@ -1,0 +1,51 @@
+"""What time it is: our clock, corrected against the database's, because the database's clock is the one all processes share.
+
+Time is aware UTC everywhere in code and database; Asia/Shanghai on screens and for business days.
+"""
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+SHANGHAI: Final[tzinfo] = ZoneInfo("Asia/Shanghai")
+TOLERANCE: Final = timedelta(seconds=2)
+"""A process whose own clock is further off than this is not ready to judge codes."""
+
+
+class Clock:
+    """A clock with a measured offset; `now` is ours plus the offset."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC, as the database sees it."""
+        return datetime.now(UTC) + self.offset
+
+    def corrected(self, asked: float, answered: float, theirs: datetime) -> timedelta:
+        """Take over the database's time: `asked` and `answered` are time.time() around the question. Gives the new offset."""
+        middle = datetime.fromtimestamp((asked + answered) / 2, UTC)
+        self.offset = theirs - middle
+        return self.offset
+
+    def ready(self) -> bool:
+        """Whether our own clock is near enough to the database's."""
+        return abs(self.offset) <= TOLERANCE
+
+
+clock = Clock()
+
+
+def now() -> datetime:
+    """The moment by the process's corrected clock, aware, in UTC."""
+    return clock.now()
+
+
+def stopwatch() -> float:
+    """Seconds on a clock that only goes forward, for measuring durations."""
+    return time.perf_counter()
+
+
+def epoch() -> float:
+    """Seconds since 1970 on this machine's uncorrected clock, for measuring the offset."""
+    return time.time()
