@@ -1,0 +1,65 @@
+"""Docs that lie break the build: links resolve, every error, event, setting and command is listed, both languages are whole."""
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.house.conftest import ROOT, SOURCE, rooms, short
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)]*)?\)")
+GENERATED = ROOT / "docs" / "generated"
+
+
+def pages():
+    return [p for p in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git"} & set(p.parts)]
+
+
+def test_every_link_in_the_docs_leads_somewhere():
+    dead = [f"{short(page)} → {target}" for page in pages() for target, _ in LINK.findall(page.read_text(encoding="utf-8"))
+            if "://" not in target and not target.startswith(("mailto:", "/")) and not (page.parent / target).exists()]
+    assert not dead
+
+
+def test_the_generated_pages_are_what_the_code_says():
+    done = subprocess.run([sys.executable, "-m", "essc", "docs", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda r: r.name)
+def test_a_room_readme_names_its_tables_and_events(room):
+    text = (room / "README.md").read_text(encoding="utf-8")
+    tables = re.findall(r"CREATE (?:UNLOGGED )?TABLE (\w+\.\w+) \(", (room / "tables.sql").read_text(encoding="utf-8")) if (room / "tables.sql").exists() else []
+    kinds = re.findall(r'kind: ClassVar\[str\] = "([^"]+)"', (room / "events.py").read_text(encoding="utf-8")) if (room / "events.py").exists() else []
+    missing = [name for name in [*tables, *kinds] if name not in text and name.partition(".")[2] not in text]
+    assert not missing
+
+
+def keys(language: str) -> dict[str, str]:
+    found = {}
+    for path in sorted((SOURCE / "locales" / language).glob("*.toml")):
+        found |= {f"{path.stem}:{key}": text for key, text in flat(tomllib.loads(path.read_text(encoding="utf-8")))}
+    return found
+
+
+def flat(table: dict, before: str = ""):
+    for key, value in table.items():
+        yield from flat(value, f"{before}{key}.") if isinstance(value, dict) else [(f"{before}{key}", value)]
+
+
+def test_no_sentence_is_missing_in_either_language():
+    assert set(keys("zh_CN")) == set(keys("en"))
+
+
+def test_both_languages_name_the_same_parameters():
+    chinese, english = keys("zh_CN"), keys("en")
+    names = re.compile(r"\{(\w+)\}")
+    assert not [key for key in chinese if set(names.findall(chinese[key])) != set(names.findall(english.get(key, "")))]
+
+
+def test_the_project_speaks_of_itself_alone():
+    words = re.compile(r"/work/|[.]library/|farm-(bench|studio)|subagent")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    texts = [ROOT / name for name in tracked if name.endswith((".py", ".md", ".toml", ".sh", ".html", ".js", ".css", ".sql", ".yml", "Makefile")) and "test_docs" not in name]
+    assert not [short(p) for p in texts if p.exists() and words.search(p.read_text(encoding="utf-8", errors="replace"))]
