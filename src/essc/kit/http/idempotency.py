@@ -1,0 +1,133 @@
+"""Idempotency-Key: the first answer to a write is kept, sealed, for a day, and the same write again gets the same answer.
+
+Scope: (authenticated client, key); the hash covers method, path with query, and the raw body. The row is written first, in
+the transaction of the write: a second request with the key waits for the first one at most `WAIT` and is then told to come
+back. A refusal rolls the row back with everything else, so it is not remembered.
+"""
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from essc.kit.db.pool import Database
+from essc.kit.db.tx import Actor, Tx
+from essc.kit.http import refusals
+from essc.kit.http.incoming import SignedRequest
+
+HEADER: Final = b"idempotency-key"
+MOST_CHARACTERS: Final = 255
+KEPT: Final = timedelta(hours=24)
+"""How long an answer is given again."""
+WAIT: Final = "2s"
+"""How long a request waits for another one with the same key (PostgreSQL's lock_timeout)."""
+ABANDONED: Final = timedelta(seconds=120)
+"""A call that waits for a partner and was cut off by a crash may be done again after this long."""
+SEALED_BY: Final = "idempotency"
+
+_PRINTABLE: Final = frozenset(map(chr, range(0x21, 0x7F)))
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """An answer that was given: status, body, and the headers that belong to it."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Who writes, under which key, and what: its hash."""
+
+    client: str
+    key: str
+    request_hash: bytes
+
+    def aad(self) -> bytes:
+        """What the sealed answer is bound to."""
+        return f"kit.idempotency|{self.client}|{self.key}".encode()
+
+
+def key_of(headers: Mapping[bytes, bytes]) -> str:
+    """The Idempotency-Key of a request. Raises IdempotencyKeyMissing when there is none or it is not 1–255 printable characters."""
+    key = headers.get(HEADER, b"").decode("latin-1")
+    if not 0 < len(key) <= MOST_CHARACTERS or not _PRINTABLE.issuperset(key):
+        raise refusals.IdempotencyKeyMissing("Idempotency-Key: 1 to 255 printable ASCII characters", header="Idempotency-Key")
+    return key
+
+
+def hash_of(method: str, path: bytes, query: bytes, body: bytes) -> bytes:
+    """SHA-256 over method, path with query, and raw body, each told apart from the next."""
+    return hashlib.sha256(b"%b %b?%b\n%b" % (method.encode(), path, query, body)).digest()
+
+
+def claim_of(request: SignedRequest, actor: Actor) -> Claim:
+    """The claim that a request of `actor` makes with its key."""
+    digest = hash_of(request.method, request.path, request.query, request.body)
+    return Claim(f"{actor.kind}:{actor.id}", request.idempotency_key, digest)
+
+
+async def begin(tx: Tx, claim: Claim) -> Kept | None:
+    """Take the key in this transaction: None means go on, a Kept is the answer that was given before.
+
+    Raises IdempotencyKeyReused (other content) and IdempotencyInFlight (the first request is not through yet).
+    """
+    await tx.run(f"SET LOCAL lock_timeout = '{WAIT}'")
+    try:
+        fresh = await tx.run(
+            """INSERT INTO kit.idempotency (client, key, request_hash, state, created_at) VALUES ($1, $2, $3, 'running', $4)
+               ON CONFLICT (client, key) DO NOTHING""", claim.client, claim.key, claim.request_hash, tx.now)
+    except asyncpg.LockNotAvailableError as error:
+        raise refusals.IdempotencyInFlight("the first request with this key is still under way", retry_after=1) from error
+    return None if fresh else await _earlier(tx, claim)
+
+
+async def _earlier(tx: Tx, claim: Claim) -> Kept | None:
+    row = await tx.row(
+        "SELECT request_hash, state, status, answer, created_at FROM kit.idempotency WHERE client = $1 AND key = $2", claim.client, claim.key)
+    if row is None:
+        raise refusals.IdempotencyInFlight("the first request with this key has just ended", retry_after=1)
+    if row["request_hash"] != claim.request_hash:
+        raise refusals.IdempotencyKeyReused("the key belongs to another request of this client")
+    if row["state"] == "done":
+        return msgspec.msgpack.decode(tx.keys.open(SEALED_BY, row["answer"], claim.aad()), type=Kept)
+    if tx.now - row["created_at"] < ABANDONED:
+        raise refusals.IdempotencyInFlight("the first request with this key is still under way", retry_after=2)
+    taken = await tx.run(
+        "UPDATE kit.idempotency SET created_at = $3 WHERE client = $1 AND key = $2 AND state = 'running' AND created_at = $4",
+        claim.client, claim.key, tx.now, row["created_at"])
+    if not taken:
+        raise refusals.IdempotencyInFlight("another request with this key was faster", retry_after=2)
+    return None
+
+
+async def finish(tx: Tx, claim: Claim, kept: Kept) -> None:
+    """Keep the answer, sealed, with the write it belongs to."""
+    sealed = tx.keys.seal(SEALED_BY, msgspec.msgpack.encode(kept), claim.aad())
+    await tx.run("UPDATE kit.idempotency SET state = 'done', status = $3, answer = $4 WHERE client = $1 AND key = $2",
+                 claim.client, claim.key, kept.status, sealed)
+
+
+async def begin_call(db: Database, actor: Actor, claim: Claim) -> Kept | None:
+    """Like `begin`, in a transaction of its own: for operations that wait for a partner between theirs."""
+    async with db.tx(actor) as tx:
+        return await begin(tx, claim)
+
+
+async def finish_call(db: Database, actor: Actor, claim: Claim, kept: Kept) -> None:
+    """Like `finish`, in a transaction of its own."""
+    async with db.tx(actor) as tx:
+        await finish(tx, claim, kept)
+
+
+async def forget_call(db: Database, actor: Actor, claim: Claim) -> None:
+    """A call was refused: the key is free again."""
+    async with db.tx(actor) as tx:
+        await tx.run("DELETE FROM kit.idempotency WHERE client = $1 AND key = $2 AND state = 'running'", claim.client, claim.key)
+
+
+async def prune(tx: Tx) -> int:
+    """Drop the answers that are older than KEPT; the worker does so every few minutes. Gives how many."""
+    return await tx.run("DELETE FROM kit.idempotency WHERE created_at < $1", tx.now - KEPT)
