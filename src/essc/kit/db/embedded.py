@@ -26,7 +26,7 @@ from urllib.parse import quote
 import msgspec
 
 from essc.kit.db import binaries
-from essc.kit.db.binaries import ServerTrouble, User
+from essc.kit.db.binaries import ServerTrouble
 
 __all__ = ["SERVE", "SMALL", "Access", "Embedded", "ServerTrouble"]
 
@@ -197,7 +197,7 @@ class Embedded:
         return msgspec.json.decode(path.read_bytes(), type=Secrets) if path.exists() else None
 
     def _new_secrets(self) -> Secrets:
-        made = Secrets(*(os.urandom(24).hex() for _ in range(3)), cluster=self._place())
+        made = Secrets(superuser=_password(), owner=_password(), app=_password(), cluster=self._place())
         half = self.data / "postgres.json.new"
         with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(made))
@@ -242,7 +242,8 @@ class Embedded:
             os.chown(path, self._user.uid, self._user.gid)
 
     def _program(self, name: str, *args: str | Path, typed: str = "") -> None:
-        done = subprocess.run([self.programs / name, *args], input=typed, capture_output=True, text=True, **binaries.as_user(self._user))
+        done = subprocess.run([self.programs / name, *args], check=False, input=typed, capture_output=True, text=True,
+                              **binaries.as_user(self._user))
         if done.returncode:
             raise ServerTrouble(f"{name} failed: {done.stderr[-2000:] or done.stdout[-2000:]}")
 
@@ -293,7 +294,8 @@ class Embedded:
         with open(os.open(self.data / "postgres.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self._child = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.cluster, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=lambda: _die_with(parent), **binaries.as_user(self._user),
+                start_new_session=True, preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 (two system calls, before any thread of ours)
+                **binaries.as_user(self._user),
             )
         self._pid = self._child.pid
         limit = time.monotonic() + RECOVERY_SECONDS
@@ -360,6 +362,10 @@ def running(data: Path) -> Access | None:
         return None
     server._secrets = secrets
     return server.access if _listens(server._socket_directory()) else None
+
+
+def _password() -> str:
+    return os.urandom(24).hex()
 
 
 def bootstrap(secrets: Secrets) -> str:

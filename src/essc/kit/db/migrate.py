@@ -92,7 +92,8 @@ async def state(conn: "asyncpg.Connection[Any]", files: Sequence[Migration]) -> 
     for row in rows:
         file = known.get(row["number"])
         if file is None:
-            raise SchemaTrouble(f"the database holds migration {row['number']:04} ({row['name']}), which this version does not know: it is older than its schema")
+            raise SchemaTrouble(f"the database holds migration {row['number']:04} ({row['name']}), which this version does not know: "
+                                "the schema is newer than the program")
         if file.checksum != row["checksum"]:
             raise SchemaTrouble(f"{file.title} was changed after it had been applied: bring the old text back and write a new file")
     done = {row["number"] for row in rows}
