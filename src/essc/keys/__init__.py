@@ -1,0 +1,1 @@
+"""Signing and encryption keys, their versions and rotation, through one door."""
