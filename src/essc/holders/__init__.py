@@ -1,0 +1,1 @@
+"""The insured person: name, social security number, mobile, photo; sealed per person, found by keyed hash."""

@@ -1,0 +1,66 @@
+-- Room holders: the insured person. Everything that says who somebody is stands sealed; nothing here can be read without the keys.
+CREATE SCHEMA holders;
+GRANT USAGE ON SCHEMA holders TO essc_app;
+
+-- By holder. `sealed` is a msgspec array [name, number, mobile] under the person's own key.
+CREATE TABLE holders.holder (
+    bucket           smallint    NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
+    id               uuid        NOT NULL,
+    kind             text        NOT NULL CHECK (kind IN ('citizen', 'hong_kong', 'macao', 'taiwan', 'foreigner')),
+    sealed           bytea       NOT NULL,
+    mobile_proved_at timestamptz,
+    enrolled_at      timestamptz NOT NULL,
+    erased_at        timestamptz,
+    PRIMARY KEY (bucket, id)
+);
+GRANT SELECT, INSERT, UPDATE ON holders.holder TO essc_app;
+
+-- By holder. The person's key is one cipher block over this salt: a dropped salt is an erased person.
+CREATE TABLE holders.salt (
+    bucket    smallint NOT NULL,
+    holder_id uuid     NOT NULL,
+    salt      bytea    NOT NULL CHECK (octet_length(salt) = 16),
+    PRIMARY KEY (bucket, holder_id)
+);
+GRANT SELECT, INSERT, DELETE ON holders.salt TO essc_app;
+
+-- Look-up (distributed on hash, written first): keyed hash of the number → holder. A row for every version of the look-up key in force.
+-- `name_hash` is keyed over number and name, so that another name for the same number shows without opening anything.
+CREATE TABLE holders.by_number (
+    hash      bytea    PRIMARY KEY CHECK (octet_length(hash) = 16),
+    version   smallint NOT NULL,
+    bucket    smallint NOT NULL,
+    holder_id uuid     NOT NULL,
+    name_hash bytea    NOT NULL CHECK (octet_length(name_hash) = 16)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON holders.by_number TO essc_app;
+
+-- By holder. The photo on the card, once the province gave it.
+CREATE TABLE holders.photo (
+    bucket     smallint    NOT NULL,
+    holder_id  uuid        NOT NULL,
+    media_type text        NOT NULL CHECK (media_type IN ('image/jpeg', 'image/png', 'image/svg+xml')),
+    sealed     bytea       NOT NULL,
+    kept_at    timestamptz NOT NULL,
+    PRIMARY KEY (bucket, holder_id),
+    FOREIGN KEY (bucket, holder_id) REFERENCES holders.holder (bucket, id)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON holders.photo TO essc_app;
+
+-- By holder. One number, two names: `sealed` is the name that came second, kept until somebody settles which is right.
+CREATE TABLE holders.name_conflict (
+    bucket     smallint    NOT NULL,
+    id         uuid        NOT NULL,
+    holder_id  uuid        NOT NULL,
+    name_hash  bytea       NOT NULL CHECK (octet_length(name_hash) = 16),
+    sealed     bytea       NOT NULL,
+    found_at   timestamptz NOT NULL,
+    settled_at timestamptz,
+    decision   text        CHECK (decision IN ('keep', 'rename')),
+    PRIMARY KEY (bucket, id),
+    UNIQUE (bucket, holder_id, name_hash),
+    FOREIGN KEY (bucket, holder_id) REFERENCES holders.holder (bucket, id),
+    CHECK ((settled_at IS NULL) = (decision IS NULL))
+);
+CREATE INDEX name_conflict_open ON holders.name_conflict (found_at) WHERE settled_at IS NULL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON holders.name_conflict TO essc_app;
