@@ -77,7 +77,7 @@ async def begin(tx: Tx, claim: Claim) -> Kept | None:
     await tx.run(f"SET LOCAL lock_timeout = '{WAIT}'")
     try:
         fresh = await tx.run(
-            """INSERT INTO kit.idempotency (client, key, request_hash, state, created_at) VALUES ($1, $2, $3, 'running', $4)
+            """INSERT INTO kit.idempotency (client, key, request_hash, state, created_at) VALUES ($1, $2, $3, 'started', $4)
                ON CONFLICT (client, key) DO NOTHING""", claim.client, claim.key, claim.request_hash, tx.now)
     except asyncpg.LockNotAvailableError as error:
         raise refusals.IdempotencyInFlight("the first request with this key is still under way", retry_after=1) from error
@@ -96,7 +96,7 @@ async def _earlier(tx: Tx, claim: Claim) -> Kept | None:
     if tx.now - row["created_at"] < ABANDONED:
         raise refusals.IdempotencyInFlight("the first request with this key is still under way", retry_after=2)
     taken = await tx.run(
-        "UPDATE kit.idempotency SET created_at = $3 WHERE client = $1 AND key = $2 AND state = 'running' AND created_at = $4",
+        "UPDATE kit.idempotency SET created_at = $3 WHERE client = $1 AND key = $2 AND state = 'started' AND created_at = $4",
         claim.client, claim.key, tx.now, row["created_at"])
     if not taken:
         raise refusals.IdempotencyInFlight("another request with this key was faster", retry_after=2)
@@ -125,7 +125,7 @@ async def finish_call(db: Database, actor: Actor, claim: Claim, kept: Kept) -> N
 async def forget_call(db: Database, actor: Actor, claim: Claim) -> None:
     """A call was refused: the key is free again."""
     async with db.tx(actor) as tx:
-        await tx.run("DELETE FROM kit.idempotency WHERE client = $1 AND key = $2 AND state = 'running'", claim.client, claim.key)
+        await tx.run("DELETE FROM kit.idempotency WHERE client = $1 AND key = $2 AND state = 'started'", claim.client, claim.key)
 
 
 async def prune(tx: Tx) -> int:
