@@ -1,0 +1,1 @@
+"""The dynamic code: minted on a phone, redeemed once at a reader."""
