@@ -31,8 +31,8 @@ CREATE TABLE kit.event (
   delivered_at timestamptz,
   PRIMARY KEY (bucket, id)
 );
-CREATE INDEX event_unsequenced ON kit.event (bucket, id) WHERE sequenced_at IS NULL;
-CREATE INDEX event_undelivered ON kit.event (bucket, id) WHERE delivered_at IS NULL;
+CREATE INDEX event_unsequenced ON kit.event (id) WHERE sequenced_at IS NULL;
+CREATE INDEX event_undelivered ON kit.event (id) WHERE delivered_at IS NULL;
 GRANT SELECT, INSERT, UPDATE (sequenced_at, delivered_at) ON kit.event TO essc_app;
 
 -- by holder: which subscriber has applied which event; written in the transaction of the effect
