@@ -35,3 +35,8 @@ def is_away(error: BaseException) -> bool:
 def is_momentary(error: BaseException, *, committing: bool = False) -> bool:
     """Deadlock or serialization failure; on Citus also XX000 while committing. The whole transaction may be done again."""
     return sqlstate(error) in _MOMENTARY or (committing and sqlstate(error) == "XX000")
+
+
+def is_held(error: BaseException) -> bool:
+    """Waited too long for a lock, or the statement took too long: somebody else is at work there."""
+    return sqlstate(error) in ("55P03", "57014")
