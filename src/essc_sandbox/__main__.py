@@ -1,0 +1,20 @@
+"""`python -m essc_sandbox --port N --data DIR`: the invented partners of a demonstration, on this machine only."""
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from essc_sandbox.app import build
+
+
+def main() -> None:
+    """Serve the partners until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m essc_sandbox", description="Invented partners: a province, a face service, a message gateway.")
+    parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--data", type=Path, default=Path("data/sandbox"), help="directory for the partners' keys and cards")
+    args = parser.parse_args()
+    uvicorn.run(build(args.data), host="127.0.0.1", port=args.port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

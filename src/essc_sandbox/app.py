@@ -1,0 +1,52 @@
+"""All sandbox partners under one address: `/province`, `/person`, `/sms`."""
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from essc_sandbox.person import app as person
+from essc_sandbox.province import app as province
+from essc_sandbox.sms import app as sms
+
+BUILDERS: dict[str, Any] = {"province": province.build, "person": person.build, "sms": sms.build}
+
+
+async def _index(request: Request) -> Response:
+    return JSONResponse({"partners": [f"/{name}" for name in BUILDERS], "inbox": "/sms/", "holders": "/province/_control/holders"})
+
+
+async def _introduce(request: Request) -> Response:
+    """Introduce the platform to all partners at once: `{"public_key": …, "feed_url": …}`; answers their public keys."""
+    body = await request.json()
+    partners = request.app.state.partners
+    try:
+        for partner in partners.values():
+            partner.state.keyring.introduce(body["public_key"])
+    except (ValueError, KeyError) as error:
+        return JSONResponse({"error": "not_a_key", "detail": str(error)}, status_code=422)
+    if body.get("feed_url"):
+        partners["province"].state.province.feed.point_at(body["feed_url"])
+    return JSONResponse({name: {"key_id": p.state.keyring.key_id, "algorithm": "ed25519", "public_key": p.state.keyring.public_text()}
+                         for name, p in partners.items()})
+
+
+def build(data: Path) -> Starlette:
+    """The partners over the data directory `data`, one folder each."""
+    partners: dict[str, Starlette] = {name: make(data / name) for name, make in BUILDERS.items()}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            for partner in partners.values():
+                await stack.enter_async_context(partner.router.lifespan_context(partner))
+            yield
+
+    routes = [Route("/", _index), Route("/_control/platform", _introduce, methods=["POST"])]
+    app = Starlette(routes=[*routes, *(Mount(f"/{name}", partner) for name, partner in partners.items())], lifespan=lifespan)
+    app.state.partners = partners
+    return app

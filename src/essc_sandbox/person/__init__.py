@@ -1,0 +1,1 @@
+"""A face service, invented: it answers real-person checks with a signature, and lies when told to."""
