@@ -6,6 +6,7 @@ platform's search for `crypto`. Raises SM2Unavailable when neither gives OpenSSL
 import _ssl
 import ctypes
 import ctypes.util
+from collections.abc import Sequence
 from ctypes import POINTER, c_char_p, c_int, c_long, c_size_t, c_ubyte, c_uint, c_ulong, c_void_p
 from functools import cache
 from typing import Final
@@ -42,7 +43,12 @@ _SIGNATURES: Final[dict[str, tuple[object, tuple[object, ...]]]] = {
 @cache
 def libcrypto() -> ctypes.CDLL:
     """The library, with its functions declared. Raises SM2Unavailable."""
-    for where in (getattr(_ssl, "__file__", None), ctypes.util.find_library("crypto")):
+    return first_usable((getattr(_ssl, "__file__", None), ctypes.util.find_library("crypto")))
+
+
+def first_usable(places: Sequence[str | None]) -> ctypes.CDLL:
+    """The first of the shared objects at `places` that is, or depends on, OpenSSL ≥ 3. Raises SM2Unavailable."""
+    for where in places:
         if where is None:
             continue
         try:

@@ -20,6 +20,7 @@ from essc.kit.crypto.errors import PointNotOnCurve
 _ORDER_P256: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
 SIGNATURE_BYTES: Final = 64
+SECRET_BYTES: Final = 32
 
 
 class Algorithm(StrEnum):
@@ -37,6 +38,8 @@ class PrivateKey:
 
     def __init__(self, algorithm: Algorithm, secret: bytes) -> None:
         """`secret` is the Ed25519 seed, or the big-endian scalar 1 ≤ d < n (SM2: ≤ n-2). Raises ValueError on others."""
+        if len(secret) != SECRET_BYTES:
+            raise ValueError("a private key is made from 32 bytes")
         self.algorithm = algorithm
         self._key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey | sm2.SM2PrivateKey
         if algorithm is Algorithm.ED25519:

@@ -65,8 +65,9 @@ class _SM4GCM:
 class Suite:
     """One set of algorithms. `id` stands in every sealed value and never changes its meaning."""
 
-    def __init__(self, id: int, name: SuiteName, *, key_bytes: int, hash: hashes.HashAlgorithm, cipher: type[algorithms.AES] | type[algorithms.SM4],
-                 aead: Callable[[bytes], Aead], signature: Algorithm, wire_signature: Algorithm) -> None:
+    def __init__(self, id: int, name: SuiteName, *, key_bytes: int, hash: hashes.HashAlgorithm,
+                 cipher: type[algorithms.AES] | type[algorithms.SM4], aead: Callable[[bytes], Aead],
+                 signature: Algorithm, wire_signature: Algorithm) -> None:
         self.id = id
         self.name = name
         self.key_bytes = key_bytes          # of a sealing key; a person's key is always one block, 16 bytes
