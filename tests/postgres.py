@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from essc.kit.db import embedded, migrate
 SCHEMA = Path(essc.__file__).parent / "schema"
 TEMPLATE = embedded.DATABASE
 PREFIX = "essc-tests-"
+LEFT_BEHIND_SECONDS = 3600
 
 
 class Postgres:
@@ -73,12 +75,12 @@ def started() -> Iterator[Postgres]:
 
 
 def sweep() -> None:
-    """Remove what killed runs left: their lock is free."""
+    """Remove what runs that were killed more than an hour ago left: nobody holds their lock."""
     for lock in Path("/tmp").glob(f"{PREFIX}*/data/postgres.lock"):
         try:
             with lock.open() as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if not (lock.parent / "postgres" / "postmaster.pid").exists():
+                if time.time() - lock.stat().st_mtime > LEFT_BEHIND_SECONDS:
                     shutil.rmtree(lock.parent.parent, ignore_errors=True)
         except OSError:
             continue

@@ -59,7 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_url: Annotated[str, Meta(
         description="Address under which people and partners reach this installation; empty: from host and port.")] = ""
     trusted_proxies: Annotated[str, Meta(
-        description="Addresses whose X-Forwarded-For and -Proto are believed, separated by commas.")] = "127.0.0.1"
+        description="Addresses whose X-Forwarded-For and -Proto are believed, separated by commas.")] = ""
 
     database_url: Annotated[Secret | None, Meta(
         description="A PostgreSQL (15 or later) of your own, as a login that is a member of essc_app; empty: the embedded server.")] = None

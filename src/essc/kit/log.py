@@ -70,6 +70,7 @@ def configure(level: str = "info", *, to: TextIO | None = None, **always: str) -
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def _quiet(_logger: Any, _method: str, line: Line) -> Line:

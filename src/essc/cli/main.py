@@ -1,0 +1,136 @@
+"""All commands: `essc serve`, `worker`, `migrate`, `check`, `events`, `settings`, `demo`, and those that rooms bring."""
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import asyncpg
+import typer
+from rich.table import Table
+
+from essc import app
+from essc.cli import places
+from essc.cli import serve as serving
+from essc.cli.supervisor import StartFailed
+from essc.kit import console, events, outbox
+from essc.kit.db import checks, migrate
+from essc.kit.db.embedded import ServerTrouble
+from essc.kit.db.migrate import SchemaTrouble
+from essc.kit.db.pool import Database
+from essc.kit.errors import Refused
+from essc.settings import BadSettings, Settings, described
+
+command: Final = typer.Typer(
+    name="essc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="The open electronic social security card platform. Settings come from options, ESSC_… variables and essc.toml: see `essc settings`.",
+)
+ROOMS: Final[tuple[typer.Typer, ...]] = ()
+"""The commands that rooms bring, from their cli.py."""
+for room in ROOMS:
+    command.add_typer(room)
+
+Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all.", show_default=False)]
+Workers = Annotated[int | None, typer.Option(help="Number of HTTP processes.", show_default=False)]
+Https = Annotated[bool | None, typer.Option("--https/--no-https", help="Serve HTTPS, with a self-signed certificate if none is given.", show_default=False)]
+
+
+def _say(line: str) -> None:
+    console.err.print(line, style="dim", markup=False, highlight=False)
+
+
+@asynccontextmanager
+async def _open(data: Path | None) -> AsyncIterator[Database]:
+    async with places.opened(Settings.read(data=data), _say) as db:
+        yield db
+
+
+console.provide(_open)
+
+
+@command.command()
+def serve(data: console.Data = None, port: Port = None, host: Host = None, workers: Workers = None, https: Https = None) -> None:
+    """Serve an installation: its database, HTTP processes and worker, each restarted alone."""
+    serving.serve(Settings.read(data=data, port=port, host=host, workers=workers, https=https))
+
+
+@command.command()
+def worker(data: console.Data = None) -> None:
+    """Run one more worker: outbox, periodic jobs, audit sequencer."""
+    serving.worker(Settings.read(data=data))
+
+
+@command.command(hidden=True)
+def http(fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()] = "http") -> None:
+    """One HTTP process on an inherited socket: started by `serve`."""
+    serving.http(Settings.read(), fd, name)
+
+
+@command.command()
+def demo(data: console.Data = None, port: Port = None, host: Host = None, https: Https = None) -> None:
+    """A demonstration with invented partners and people."""
+    console.err.print("the demonstration is not built yet")
+    raise typer.Exit(2)
+
+
+@command.command("migrate")
+def migrate_(data: console.Data = None, *, pre: Annotated[bool, typer.Option("--pre", help="Stop before clean-ups, while old code runs.")] = False) -> None:
+    """Bring the database's schema up to date, as the owner of its tables."""
+    with places.database(Settings.read(data=data), _say) as found:
+        applied = asyncio.run(migrate.migrate(found.owner.reveal(), places.SCHEMA, until="pre" if pre else "post"))
+    for file in applied:
+        console.out.print(f"applied {file.title}", highlight=False)
+    console.out.print(f"{len(applied)} migrations applied; the schema is up to date" if applied else "the schema is up to date", highlight=False)
+
+
+@command.command()
+def check(data: console.Data = None) -> None:
+    """Prove every invariant again on the live database; exit status 1 when one does not hold."""
+    findings = console.run(data, lambda db: checks.prove_all(db, app.CHECKS))
+    table = Table("invariant", "meaning", "holds", title=f"{len(findings)} invariants")
+    for finding in findings:
+        broken = "\n".join(finding.broken[:10]) + ("" if len(finding.broken) <= 10 else f"\n… and {len(finding.broken) - 10} more")
+        table.add_row(finding.check.name, finding.check.meaning, "[green]yes[/]" if finding.holds else f"[bold red]no[/]\n{broken}")
+    console.out.print(table)
+    if not all(finding.holds for finding in findings):
+        raise typer.Exit(1)
+
+
+@command.command("events")
+def events_() -> None:
+    """Who hears what: every kind of event and its subscribers."""
+    table = Table("event", "heard by")
+    for line in outbox.heard(app.SUBSCRIBERS, events.kinds()):
+        table.add_row(line.kind, ", ".join(line.by) or "[dim]the audit log only[/]")
+    console.out.print(table)
+
+
+@command.command("settings")
+def settings_(data: console.Data = None) -> None:
+    """Every setting, its variable, its value here and its meaning; secrets print as ***."""
+    settings = Settings.read(data=data)
+    table = Table("variable", "value", "meaning")
+    for line in described():
+        table.add_row(line.variable, str(getattr(settings, line.name) or ""), line.meaning)
+    console.out.print(table)
+
+
+@command.command()
+def version() -> None:
+    """The version of essc."""
+    console.out.print(metadata.version("essc"), highlight=False)
+
+
+TROUBLES: Final[tuple[type[Exception], ...]] = (BadSettings, ServerTrouble, SchemaTrouble, StartFailed, Refused, asyncpg.PostgresError, OSError)
+"""What ends a command with one line instead of a traceback."""
+
+
+def main(*args: Any) -> None:
+    """Run the command line; troubles that a person can mend are one line and exit status 2."""
+    try:
+        command(*args)
+    except TROUBLES as trouble:
+        console.err.print(f"essc: {trouble}", style="red", markup=False, highlight=False)
+        raise SystemExit(2) from None
