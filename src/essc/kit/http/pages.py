@@ -24,6 +24,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
+import msgspec
+
 from essc.kit import clock, ids
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
@@ -173,6 +175,8 @@ class PageCall:
     """Parameters of the path."""
     query: Mapping[str, str]
     form: Form
+    body: bytes
+    """The raw body of a POST that is not a form (JSON from a script of ours)."""
     headers: Mapping[str, str]
     cookies: Mapping[str, str]
     locale: Locale
@@ -243,6 +247,10 @@ class PageCall:
         }
         return PageAnswer(status, self.renderer(template, given | context).encode())
 
+    def json(self, answer: Any, *, status: int = 200) -> PageAnswer:
+        """An answer for a script of ours."""
+        return PageAnswer(status, msgspec.json.encode(answer), "application/json")
+
     def invalid(self, template: str, refused: Refused, **context: Any) -> PageAnswer:
         """The form again, 422: `problem` is what went wrong and what to do, `errors` the sentence of each wrong field."""
         return self.render(template, status=422, problem=self.problem(refused), errors=self.field_errors(refused.fields), **context)
@@ -261,8 +269,8 @@ class PageCall:
         if not is_local(where):
             raise ValueError(f"not a path of ours: {where}")
         if self.headers.get("hx-request") == "true":
-            return PageAnswer(200).header("hx-redirect", where)
-        return PageAnswer(303).header("location", where)
+            return PageAnswer(200).header("hx-redirect", quoted(where))
+        return PageAnswer(303).header("location", quoted(where))
 
     def next(self, otherwise: str) -> str:
         """Where to go after signing in: the form's or query's `next` when it is a path of ours, else `otherwise`."""
@@ -273,6 +281,11 @@ class PageCall:
 def is_local(path: str) -> bool:
     """Whether `path` stays on this site: no scheme, no other host, no way a browser would read one into it."""
     return path.startswith("/") and path[1:2] not in ("/", "\\") and all(" " < char < "\x7f" or char > "\xa0" for char in path)
+
+
+def quoted(path: str) -> str:
+    """A local path as a header may carry it."""
+    return quote(path, safe="/?&=%#:;,+~!$'()*@-._")
 
 
 def _fresh_form_key() -> str:

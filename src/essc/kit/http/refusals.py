@@ -28,6 +28,12 @@ class TextNotPlain(EdgeRefused):
     kind, code = Kind.MALFORMED, "text_not_plain"
 
 
+class MalformedForm(EdgeRefused):
+    """The body of a page's form cannot be read."""
+
+    kind, code = Kind.MALFORMED, "malformed_form"
+
+
 class HeaderDuplicated(EdgeRefused):
     """A header that may stand once stands twice."""
 

@@ -1,0 +1,255 @@
+"""The edge for people: one ASGI application for the pages of all faces and their static files."""
+import gzip
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+import jinja2
+import msgspec
+from starlette.requests import cookie_parser
+
+from essc.kit import clock
+from essc.kit.db.pool import Database
+from essc.kit.errors import Kind, Refused
+from essc.kit.http import problems, refusals, sites, static
+from essc.kit.http.api import Observe
+from essc.kit.http.forms import read_form
+from essc.kit.http.incoming import Disconnected, Receive, Scope, Send, headers_of, read_body, request_id
+from essc.kit.http.pages import Form, Page, PageAnswer, PageCall, Pages, Session, SessionDoor, is_local, quoted
+from essc.kit.http.reading import query_pairs
+from essc.kit.http.routing import Found, Routes
+from essc.kit.i18n import LOCALES, Locale, Texts, negotiate
+from essc.kit.throttle import Rate, Rates
+
+CSP: Final = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+              "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+SECURITY: Final = [
+    (b"content-security-policy", CSP.encode()), (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+    (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"), (b"cross-origin-opener-policy", b"same-origin"),
+]
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+LOCALE_COOKIE: Final = "essc_locale"
+ERROR_PAGE: Final = "shared/problem.html"
+YEAR: Final = 365 * 24 * 3600
+_LAST_RESORT: Final = (Path(__file__).parent / "error_5xx.html").read_text(encoding="utf-8")
+
+
+class Face(NamedTuple):
+    """A face of the site: its pages, how its session is found, and where one signs in."""
+
+    pages: Pages
+    door: SessionDoor | None = None
+    sign_in: str = "/"
+    home: str = "/"
+
+
+class SiteSettings(msgspec.Struct, frozen=True):
+    """`templates` and `static` map a face (`shared`, `wallet`, …; "" for the root of static) to a directory."""
+
+    templates: Mapping[str, Path]
+    static: Mapping[str, Path]
+    demonstration: bool = False
+    sandbox: bool = False
+    rate: Rate = Rate("page", 1200, 60)
+
+
+class Target(NamedTuple):
+    """A page and the face it belongs to."""
+
+    page: Page
+    face: Face
+
+
+class Site:
+    """`Site(faces, …)` is an ASGI application. Add filters and globals of the surfaces to `templates`."""
+
+    def __init__(self, faces: Iterable[Face], *, db: Database, texts: Texts, settings: SiteSettings, observe: Observe | None = None) -> None:
+        self.texts = texts
+        self.static = static.Static(settings.static)
+        self.templates = environment(settings.templates)
+        self.templates.globals |= {"static": self.static.url, "demonstration": settings.demonstration}
+        self._db = db
+        self._settings = settings
+        self._observe = observe
+        self._rates = Rates({"page": settings.rate})
+        self._routes: Routes[Target] = Routes()
+        for face in faces:
+            for page in face.pages.pages:
+                self._routes.add(page.method, page.path, Target(page, face))
+
+    def render(self, template: str, context: Mapping[str, Any]) -> str:
+        """A template as text."""
+        return self.templates.get_template(template).render(context)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request for a page or a static file."""
+        path, asked_at = scope["path"], clock.stopwatch()
+        if path.startswith(static.PREFIX):
+            await self._send_static(scope, send)
+            return
+        visit = Visit(scope, self.texts)
+        found = self._routes.find(path)
+        target = found.methods.get("GET" if scope["method"] == "HEAD" else scope["method"]) if found else None
+        try:
+            answer = await self._answer(visit, receive, found, target)
+        except Disconnected:
+            return
+        except Exception as error:  # noqa: BLE001  the edge: every exception becomes a page
+            answer = self._trouble(visit, error, target)
+        await _send(visit, answer, send)
+        if self._observe is not None:
+            name = f"{target.face.pages.face} {target.page.path}" if target else "none"
+            self._observe(name, answer.status, clock.stopwatch() - asked_at)
+
+    async def _answer(self, visit: "Visit", receive: Receive, found: Found[Target] | None, target: Target | None) -> PageAnswer:
+        if visit.path.startswith("/language/"):
+            return _language(visit)
+        if found is None:
+            raise refusals.RouteNotFound("no such page")
+        if target is None:
+            raise refusals.MethodNotAllowed("not this method", allow=", ".join(sorted(found.methods)))
+        headers = headers_of(visit.scope)
+        body = b""
+        if target.page.method == "POST":
+            sites.same_site(headers, visit.scheme)
+            body = await read_body(receive, headers, target.page.body_limit)
+        taken = self._rates.take("page", visit.peer, clock.stopwatch())
+        if not taken.allowed:
+            raise refusals.RateLimited("more requests than the quota", retry_after=taken.retry_after)
+        form = await read_form(visit.scope, headers, body)
+        visit.session = await self._session(visit, target)
+        if target.page.signed_in and visit.session is None:
+            return _to_sign_in(visit, target.face)
+        path = dict(zip(found.names, found.values, strict=True))
+        return await target.page.function(self._call(visit, target, path, form, body, query_pairs(visit.scope["query_string"])))
+
+    async def _session(self, visit: "Visit", target: Target) -> Session | None:
+        return await target.face.door(visit.cookies, self._db) if target.face.door is not None else None
+
+    def _call(self, visit: "Visit", target: Target | None, path: Mapping[str, str], form: Form, body: bytes,
+              query: Mapping[str, str]) -> PageCall:
+        return PageCall(
+            face=target.face.pages.face if target else "shared", method=visit.scope["method"], url=visit.url, path=path, query=query, form=form, body=body,
+            headers=visit.headers, cookies=visit.cookies, locale=visit.locale, request_id=visit.request_id, peer=visit.peer,
+            secure=visit.scheme == "https", db=self._db, session=visit.session, texts=self.texts, renderer=self.render,
+            once=target.page.once if target else False)
+
+    def _trouble(self, visit: "Visit", error: Exception, target: Target | None) -> PageAnswer:
+        refused = problems.refusal_of(error, visit.request_id)
+        if isinstance(refused, refusals.SubmittedAlready):
+            return PageAnswer(303).header("location", visit.url)
+        if visit.wants_json:
+            found = problems.problem(refused, self.texts, visit.locale, visit.request_id, sandbox=self._settings.sandbox)
+            answer = PageAnswer(found.status, problems.written(found), problems.MEDIA_TYPE)
+        elif refused.kind is Kind.UNAUTHENTICATED and target is not None:
+            return _to_sign_in(visit, target.face, refused.code)
+        else:
+            answer = self._error_page(visit, refused, target)
+        for name, value in problems.headers_of(refused):
+            answer.header(name.decode(), value.decode())
+        return answer.header("allow", str(refused.params["allow"])) if "allow" in refused.params else answer
+
+    def _error_page(self, visit: "Visit", refused: Refused, target: Target | None) -> PageAnswer:
+        status = problems.status_of(refused)
+        problem = {"code": refused.code, "title": problems.title_of(self.texts, visit.locale, refused, "title"),
+                   "action": problems.title_of(self.texts, visit.locale, refused, "action")}
+        if status == 404 and refused.code == "route_not_found":
+            problem = {"code": refused.code, "title": self.texts.say(visit.locale, "err.404"), "action": ""}
+        try:
+            call = self._call(visit, target, {}, Form(), b"", {})
+            return call.render(ERROR_PAGE, status=status, problem=problem, back=target.face.home if target else "/")
+        except Exception as error:  # noqa: BLE001  the page about the trouble is itself in trouble
+            problems.refusal_of(error, visit.request_id)
+            return PageAnswer(status, _LAST_RESORT.replace("@request_id@", visit.request_id).encode())
+
+    async def _send_static(self, scope: Scope, send: Send) -> None:
+        given = dict(scope["headers"])
+        found = self.static.find(scope["path"])
+        if found is None or scope["method"] not in ("GET", "HEAD"):
+            await _send(Visit(scope, self.texts), PageAnswer(404 if found is None else 405, media_type="text/plain; charset=utf-8"), send)
+            return
+        file, lasting = found
+        fresh = given.get(b"if-none-match", b"").decode("latin-1") == file.etag
+        packed = file.packed is not None and b"gzip" in given.get(b"accept-encoding", b"")
+        body = b"" if fresh else file.packed if packed and file.packed is not None else file.plain
+        headers = static.headers(file, lasting=lasting, packed=packed and not fresh)
+        headers += [(b"content-length", str(len(body)).encode()), *SECURITY[1:2]]
+        if file.media_type.startswith("text/html"):
+            headers.append(SECURITY[0])
+        await send({"type": "http.response.start", "status": 304 if fresh else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+class Visit:
+    """What is read from a request before it is known what it asks for."""
+
+    def __init__(self, scope: Scope, texts: Texts) -> None:
+        self.scope = scope
+        self.request_id = request_id()
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.cookies = cookie_parser(self.headers.get("cookie", ""))
+        self.scheme: str = scope.get("scheme", "http")
+        self.path: str = scope["path"]
+        query = scope["query_string"].decode("latin-1")
+        raw = (scope.get("raw_path") or self.path.encode()).decode("latin-1")
+        self.url = f"{raw}?{query}" if query else raw
+        client = scope.get("client")
+        self.peer: str = client[0] if client else ""
+        chosen = self.cookies.get(LOCALE_COOKIE)
+        self.locale: Locale = chosen if chosen in LOCALES else negotiate(self.headers.get("accept-language", ""))
+        self.session: Session | None = None
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether a script asks, not a person."""
+        accept = self.headers.get("accept", "")
+        return "application/json" in accept and "text/html" not in accept
+
+
+def environment(templates: Mapping[str, Path]) -> jinja2.Environment:
+    """Jinja2 that escapes everything and stops at every name it does not know; `wallet/code.html` is in the folder of `wallet`."""
+    loader = jinja2.PrefixLoader({face: jinja2.FileSystemLoader(folder) for face, folder in templates.items()})
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def _language(visit: Visit) -> PageAnswer:
+    """`/language/en?next=/m/`: keep the choice for a year and go back."""
+    wish = visit.path.removeprefix("/language/")
+    if wish not in LOCALES:
+        raise refusals.RouteNotFound("no such language")
+    back = query_pairs(visit.scope["query_string"]).get("next", "/")
+    answer = PageAnswer(303).header("location", quoted(back) if is_local(back) else "/")
+    return answer.cookie(LOCALE_COOKIE, wish, max_age=YEAR, secure=visit.scheme == "https")
+
+
+def _to_sign_in(visit: Visit, face: Face, why: str = "") -> PageAnswer:
+    """To the sign-in page and back to where it was; a script is told 401."""
+    if visit.wants_json:
+        raise refusals.CredentialsMissing("not signed in")
+    wish = visit.url if visit.scope["method"] in ("GET", "HEAD") else face.home
+    reason = f"&why={quote(why)}" if why else ""
+    where = f"{face.sign_in}?next={quote(wish, safe='')}{reason}"
+    if visit.headers.get("hx-request") == "true":
+        return PageAnswer(200).header("hx-redirect", where)
+    return PageAnswer(303).header("location", where)
+
+
+async def _send(visit: Visit, answer: PageAnswer, send: Send) -> None:
+    """Send a page with the headers that every page has; packed where it is worth it."""
+    body = answer.body
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers += [*SECURITY, (b"x-request-id", visit.request_id.encode()), (b"vary", b"accept-encoding, accept-language, cookie, hx-request")]
+    if not any(name == b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"no-cache" if visit.session is None and visit.scope["method"] == "GET" else b"no-store"))
+    if visit.scheme == "https":
+        headers.append(HSTS)
+    if len(body) >= static.SMALLEST_WORTH_COMPRESSING and "gzip" in visit.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5, mtime=0)
+        headers.append((b"content-encoding", b"gzip"))
+    headers.append((b"content-length", str(len(body)).encode()))
+    if answer.body:
+        headers.append((b"content-type", answer.media_type.encode()))
+        headers.append((b"content-language", visit.locale.encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if visit.scope["method"] == "HEAD" else body})
