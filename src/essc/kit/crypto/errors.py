@@ -11,7 +11,7 @@ class NotAuthentic(Refused):
 class SignatureMalformed(Refused):
     """A signature is not of the form the algorithm prescribes (length, DER, or r and s outside 1 … n-1)."""
 
-    kind, code = Kind.INVALID, "signature_malformed"
+    kind, code = Kind.INVALID, "raw_signature_malformed"
 
 
 class PointNotOnCurve(Refused):
