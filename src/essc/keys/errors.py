@@ -29,7 +29,7 @@ class KeyFileBroken(Refused):
 class KeyUnknown(Refused):
     """There is no key of that name."""
 
-    kind, code = Kind.NOT_FOUND, "key_unknown"
+    kind, code = Kind.NOT_FOUND, "key_name_unknown"
 
 
 class KeyFixed(Refused):
