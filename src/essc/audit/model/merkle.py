@@ -1,5 +1,5 @@
 """RFC 6962 §2.1 hashing: leaves, nodes, the root of a growing tree, and inclusion proofs."""
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -38,6 +38,19 @@ class Peaks:
         self.hashes = list(hashes)
         if len(self.hashes) != size.bit_count():
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(self.hashes)}")
+
+    def append(self, hash: bytes) -> list[tuple[int, int, bytes]]:
+        """Append one leaf hash; gives level, index and root of every full tile above it that it completes (see `tiles`)."""
+        merging, height, done = self.size, 0, []
+        while merging & 1:
+            hash = node_hash(self.hashes.pop(), hash)
+            merging >>= 1
+            height += 1
+            if not height % 8:
+                done.append((height // 8, self.size >> height, hash))
+        self.hashes.append(hash)
+        self.size += 1
+        return done
 
     def add(self, hash: bytes, leaves: int = 1) -> None:
         """Append one full subtree of `leaves` (a power of two that divides the size)."""
@@ -99,3 +112,26 @@ def root_from_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) 
             hash = node_hash(hash, sibling)
         here, last = here >> 1, last >> 1
     return hash if last == 0 else None
+
+
+def proof(index: int, size: int, stored: Callable[[int, int, int], Sequence[bytes]]) -> list[bytes]:
+    """The inclusion proof of leaf `index` in a tree of `size`, from the leaf's sibling up.
+
+    `stored(level, start, end)` gives the hashes of the tiles of one level; see `tiles` for what they are.
+    """
+    return [_range_root(start, end, stored) for start, end in audit_path(index, size)]
+
+
+def _range_root(start: int, end: int, stored: Callable[[int, int, int], Sequence[bytes]]) -> bytes:
+    """The root over the leaves [start, end), where `start` is a multiple of every full subtree that fits."""
+    roots = []
+    while start < end:
+        height = (end - start).bit_length() - 1
+        level, rest = divmod(height, 8)
+        first = start >> 8 * level
+        roots.append(full_root(stored(level, first, first + (1 << rest))))
+        start += 1 << height
+    root = roots.pop()
+    while roots:
+        root = node_hash(roots.pop(), root)
+    return root

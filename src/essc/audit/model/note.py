@@ -1,17 +1,16 @@
 """Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint), and the text form of a public key (vkey)."""
 from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from essc.kit.crypto import Algorithm, PointNotOnCurve, SignatureMalformed, verify
 
 ED25519: Final = b"\x01"
 SM2: Final = b"\xffessc.sm2.v1"
-"""0xff marks a type without a byte of its own; SM2 with SM3 and the default user id, public key as 65 bytes, signature as r ‖ s or DER."""
+"""0xff marks a type without a byte of its own; SM2 with SM3 and the default user id, public key as 04 ‖ X ‖ Y, signature as r ‖ s."""
 DASH: Final = "\u2014"
 
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -73,16 +72,16 @@ class Checkpoint:
         return cls(lines[0], int(lines[1]), _decode(lines[2]))
 
 
-def ed25519_verify(public: bytes, text: bytes, signature: bytes) -> bool:
-    """RFC 8032."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+def _verifier(algorithm: Algorithm) -> Verify:
+    def verified(public: bytes, text: bytes, signature: bytes) -> bool:
+        try:
+            return verify(algorithm, public, text, signature)
+        except (PointNotOnCurve, SignatureMalformed):
+            return False
+    return verified
 
 
-VERIFIERS: Final[dict[bytes, Verify]] = {ED25519: ed25519_verify}
+VERIFIERS: Final[dict[bytes, Verify]] = {ED25519: _verifier(Algorithm.ED25519), SM2: _verifier(Algorithm.SM2)}
 
 
 def signed(text: str, key: NoteKey, signature: bytes) -> str:
@@ -90,27 +89,24 @@ def signed(text: str, key: NoteKey, signature: bytes) -> str:
     return f"{text}\n{DASH} {key.name} {b64encode(key.id + signature).decode()}\n"
 
 
-def opened(note: str, key: NoteKey, verifiers: Mapping[bytes, Verify] = VERIFIERS) -> str:
-    """The text of a note that `key` signed. Raises BadNote: not a note, not signed by this key, or the signature does not hold."""
+def opened(note: str, keys: Sequence[NoteKey]) -> str:
+    """The text of a note that one of `keys` signed. Raises BadNote: not a note, signed by none of them, or a signature does not hold."""
     text, separator, lines = note.rpartition("\n\n")
     if not separator or any(ord(char) < 32 and char != "\n" for char in note):
         raise BadNote("this is not a signed note")
     text += "\n"
     signatures = [_signature(line) for line in lines.splitlines()]
-    ours = [raw[4:] for name, raw in signatures if name == key.name and raw[:4] == key.id]
+    ours = [(key, raw[4:]) for key in keys for name, raw in signatures if name == key.name and raw[:4] == key.id]
     if not ours:
-        raise BadNote("the note is not signed by this key")
-    verify = verifiers.get(key.type)
-    if verify is None:
-        raise BadNote("signatures of this kind cannot be verified here")
-    if not all(verify(key.public, text.encode(), raw) for raw in ours):
+        raise BadNote("it is signed by another key")
+    if not all(VERIFIERS[key.type](key.public, text.encode(), raw) for key, raw in ours):
         raise BadNote("the signature does not hold")
     return text
 
 
-def checkpoint(note: str, key: NoteKey, verifiers: Mapping[bytes, Verify] = VERIFIERS) -> Checkpoint:
-    """The checkpoint that `key` signed. Raises BadNote."""
-    return Checkpoint.parse(opened(note, key, verifiers))
+def checkpoint(note: str, keys: Sequence[NoteKey]) -> Checkpoint:
+    """The checkpoint that one of `keys` signed. Raises BadNote."""
+    return Checkpoint.parse(opened(note, keys))
 
 
 def _signature(line: str) -> tuple[str, bytes]:

@@ -57,14 +57,6 @@ def tiles(size: int, level: int, since: int = 0) -> Iterator[Tile]:
         yield Tile(level, index, min(WIDTH, now - index * WIDTH))
 
 
-def covering(start: int, end: int) -> tuple[int, int] | None:
-    """Level and index of the tile hash that is exactly the root of [start, end), or None when it lies inside a tile or between levels."""
-    length = end - start
-    if length.bit_count() != 1 or (length.bit_length() - 1) % 8 or start % length:
-        return None
-    return (length.bit_length() - 1) // 8, start // length
-
-
 def pack_hashes(hashes: Sequence[bytes]) -> bytes:
     """The bytes of a tile."""
     return b"".join(hashes)

@@ -1,14 +1,14 @@
 """The separate reader: proves a whole log from its tiles and one public key, and names the first position that is wrong.
 
-It believes nothing but signatures by the key: every leaf hash, every tile and every root is computed anew from the entries.
+It believes nothing but signatures by the owner's keys: every leaf hash, every tile and every root is computed anew from the entries.
 """
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from essc.audit.model import tiles
 from essc.audit.model.merkle import HASH_BYTES, Peaks, full_root, leaf_hash
-from essc.audit.model.note import VERIFIERS, BadNote, Checkpoint, NoteKey, Verify, checkpoint
+from essc.audit.model.note import BadNote, Checkpoint, NoteKey, checkpoint
 from essc.audit.model.tiles import WIDTH, Tile
 
 
@@ -56,14 +56,13 @@ class Report:
         return self.findings[0] if self.findings else None
 
 
-def verify(source: Source, key: NoteKey, since: Checkpoint | None = None, verifiers: Mapping[bytes, Verify] = VERIFIERS) -> Report:
-    """Prove the log at `source` against `key`, and against a checkpoint that an outside witness kept, if there is one."""
-    anchors = _Anchors(source, key, since, verifiers)
+def verify(source: Source, keys: Sequence[NoteKey], since: Checkpoint | None = None) -> Report:
+    """Prove the log at `source` against the public keys of its owner, and against a checkpoint that an outside witness kept, if there is one."""
+    anchors = _Anchors(source, keys, since)
     walk = _Walk(source, anchors.size, dict(anchors.roots))
     walk.all_leaves()
     walk.upper_tiles()
-    findings = _explained([*anchors.findings, *walk.findings])
-    return Report(walk.peaks.size, walk.peaks.root(), tuple(sorted(findings)))
+    return Report(walk.peaks.size, walk.peaks.root(), tuple(sorted({*anchors.findings, *_explained(walk.findings)})))
 
 
 def _explained(findings: list[Finding]) -> set[Finding]:
@@ -79,9 +78,8 @@ class _Anchors:
     """The sizes at which a signed root is known, smallest first, and what is wrong with the notes themselves."""
 
     source: Source
-    key: NoteKey
+    keys: Sequence[NoteKey]
     since: Checkpoint | None
-    verifiers: Mapping[bytes, Verify]
     size: int = 0
     roots: list[tuple[int, bytes]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -93,23 +91,23 @@ class _Anchors:
         head = self._head(known)
         if self.since is not None:
             self._add(known, self.since)
-        self.size = max([head, *known], default=0)
-        if head < self.size:
-            self.findings.append(Finding(head, head, f"the log ends here, but a checkpoint of {self.size} entries was signed"))
+        self.size = head
+        if known and head < max(known):
+            self.findings.append(Finding(head, head, f"the log ends here, but a checkpoint of {max(known)} entries was signed"))
         self.roots = sorted(known.items())
 
     def _head(self, known: dict[int, bytes]) -> int:
         raw = self.source.read(tiles.CHECKPOINT)
         if raw is None:
             self.findings.append(Finding(0, max([0, *known]), "there is no checkpoint"))
-            return max([0, *known])
+            return max([0, *known]) // WIDTH * WIDTH
         note = raw.decode("utf-8", "replace")
         head = self._take(known, note, "the checkpoint")
         return head.size if head is not None else _claimed(note)
 
     def _take(self, known: dict[int, bytes], note: str, name: str) -> Checkpoint | None:
         try:
-            point = checkpoint(note, self.key, self.verifiers)
+            point = checkpoint(note, self.keys)
         except BadNote as problem:
             trusted = max([0, *(size for size in known if size <= _claimed(note))])
             self.findings.append(Finding(trusted, max(trusted, _claimed(note) - 1), f"{name} cannot be believed: {problem}"))
@@ -157,7 +155,7 @@ class _Walk:
         """Compare the tiles above level 0 with the roots computed from the leaves."""
         row, level = self.roots, 1
         while row:
-            for tile in tiles.tiles(self.peaks.size, level):
+            for tile in tiles.tiles(self.size, level):
                 start = tile.index * WIDTH
                 self._compare(tile, row[start:start + tile.width])
             row = [full_root(row[at:at + WIDTH]) for at in range(0, len(row) - WIDTH + 1, WIDTH)]

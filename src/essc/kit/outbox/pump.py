@@ -12,15 +12,16 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 from asyncpg import Record
-from prometheus_client import Counter
 
-from essc.kit import clock
+from essc.kit import clock, troubles
+from essc.kit import log as logs
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
+from essc.kit.metrics import Counter
 from essc.kit.outbox import store
+from essc.kit.outbox.horizon import Horizon
 from essc.kit.outbox.subscribers import Periodic, Subscribers, Subscription
 
 BATCH: Final = 1000
@@ -34,29 +35,20 @@ SMALLEST_POOL: Final = LANES + TURNS + 1 + SIDE_BY_SIDE
 QUICKEST: Final = 0.02
 SLOWEST: Final = 0.2
 """Seconds between two looks at the table, from busy to idle."""
-HORIZON: Final = timedelta(seconds=15)
-"""A quick look sees only events as young as this; a sweep sees all. A sweep that is not cheap takes at most a twentieth of the time."""
-CHEAP: Final = 0.005
 CULPRITS: Final = 8
 """After so many bad events in one round the rest of it is put off without being tried one by one."""
 CALLS_AT_ONCE: Final = 8
 CALL_LEASE: Final = timedelta(minutes=2)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 
-TRANSIENT: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
-OUR_SIDE: Final = (
-    OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
-)
-"""The database is away, not the event bad: the whole round is given back."""
-
-DELIVERED: Final = Counter("essc_outbox_delivered_total", "Events applied, by subscriber", ["subscriber"])
-FAILED: Final = Counter("essc_outbox_failed_total", "Deliveries that raised, by subscriber", ["subscriber"])
-GIVEN_UP: Final = Counter("essc_outbox_given_up_total", "Deliveries given up, by subscriber", ["subscriber"])
+DELIVERED: Final = Counter("essc_outbox_delivered", "Events applied, by subscriber", ["subscriber"])
+FAILED: Final = Counter("essc_outbox_failed", "Deliveries that raised, by subscriber", ["subscriber"])
+GIVEN_UP: Final = Counter("essc_outbox_given_up", "Deliveries given up, by subscriber", ["subscriber"])
 
 Alarm = Callable[[Database, str, str], Awaitable[None]]
 """Told when the database refused us a right: (db, who, what)."""
 
-log: Final = structlog.get_logger("outbox")
+log: Final = logs.get("outbox")
 
 
 class _Failure:
@@ -103,7 +95,7 @@ class Pump:
         for one in self._all.values():
             for kind in one.events:
                 self._by_kind.setdefault(kind, []).append(one)
-        self._swept = self._sweep_took = 0.0
+        self._horizon = Horizon()
         self._turns = asyncio.Semaphore(TURNS)
         self._registered: set[str] = set()
         if db.pool.get_max_size() < SMALLEST_POOL:
@@ -126,11 +118,8 @@ class Pump:
             try:
                 done = await once()
                 delay = 0.0 if done >= self._batch else quick if done else min(slow, max(delay, quick) * 1.5)
-            except OUR_SIDE as problem:
-                log.warning("outbox.database_away", reason=reason(problem))
-                delay = max(slow, 1.0)
             except Exception as problem:  # noqa: BLE001 an edge: one bad round does not end the worker
-                log.error("outbox.round_failed", reason=reason(problem))
+                log.error("database_away" if troubles.is_away(problem) else "round_failed", reason=reason(problem))
                 delay = max(slow, 1.0)
             try:
                 await asyncio.wait_for(stop.wait(), delay)
@@ -141,12 +130,11 @@ class Pump:
 
     async def deliver(self) -> int:
         """One round: claim, apply, mark. Gives the number of events claimed."""
-        since, sweeping = self._since()
+        since = self._horizon.since()
         async with self._db.tx() as claim:
             began = clock.stopwatch()
             rows = await store.claim(claim, self._batch, since)
-            if sweeping:
-                self._swept, self._sweep_took = clock.stopwatch(), clock.stopwatch() - began
+            self._horizon.looked(since, began)
             if rows:
                 failures = await self._apply_all(self._sorted(rows))
                 later = [failure.parked(0, claim.now) for failure in failures]
@@ -157,12 +145,6 @@ class Pump:
     def _calls(self, rows: Sequence[Record], now: datetime) -> list[tuple[int, str, UUID, int, datetime, str]]:
         """The partner calls these events ask for: they wait in kit.retry, due at once, because a call must not hold a claim."""
         return [(row["bucket"], one.name, row["id"], 0, now, "") for row in rows for one in self._by_kind.get(row["kind"], ()) if one.calls]
-
-    def _since(self) -> tuple[UUID, bool]:
-        """From which event on to look: all of them, unless the last such look was long and not long ago."""
-        if self._sweep_took < CHEAP or clock.stopwatch() - self._swept >= 20 * self._sweep_took:
-            return UUID(int=0), True
-        return UUID(int=int((clock.now() - HORIZON).timestamp() * 1000) << 80), False
 
     def _sorted(self, rows: Sequence[Record]) -> list[tuple[Subscription, list[Record]]]:
         work: dict[str, list[Record]] = {}
@@ -198,9 +180,9 @@ class Pump:
             try:
                 await self._attempt(subscription, piece)
                 DELIVERED.labels(subscription.name).inc(len(piece))
-            except OUR_SIDE:
-                raise
-            except Exception as problem:  # noqa: BLE001 an edge: whatever a subscriber raises is noted with its event
+            except Exception as problem:
+                if troubles.is_away(problem):   # not the event's fault: the whole round is given back
+                    raise
                 if len(piece) > 1:
                     pieces += [piece[len(piece) // 2:], piece[:len(piece) // 2]]
                     continue
@@ -210,7 +192,7 @@ class Pump:
     async def _failed(self, subscription: Subscription, row: Record, problem: Exception) -> _Failure:
         FAILED.labels(subscription.name).inc()
         why = reason(problem)
-        log.warning("outbox.delivery_failed", subscriber=subscription.name, event_id=str(row["id"]), kind=row["kind"], reason=why)
+        log.warning("delivery_failed", subscriber=subscription.name, event_id=str(row["id"]), kind=row["kind"], reason=why)
         if self._alarm is not None and isinstance(problem, asyncpg.InsufficientPrivilegeError):
             await self._alarm(self._db, subscription.name, why)
         return _Failure(row, subscription, why)
@@ -219,8 +201,8 @@ class Pump:
         for left in (2, 1, 0):
             try:
                 return await self._attempt_once(subscription, rows)
-            except TRANSIENT:
-                if not left:
+            except asyncpg.PostgresError as problem:
+                if not left or not (troubles.is_momentary(problem) or troubles.is_held(problem)):
                     raise
 
     async def _attempt_once(self, subscription: Subscription, rows: Sequence[Record]) -> None:
@@ -259,7 +241,7 @@ class Pump:
         for failure, given_up in zip(failures, over, strict=True):
             if given_up:
                 GIVEN_UP.labels(failure.subscription.name).inc()
-                log.error("outbox.given_up", subscriber=failure.subscription.name, event_id=str(failure.row["id"]), reason=failure.error)
+                log.error("given_up", subscriber=failure.subscription.name, event_id=str(failure.row["id"]), reason=failure.error)
         await store.failed(tx, rows, over)
 
     # ── partners ──
@@ -315,9 +297,9 @@ class Pump:
             else:
                 async with claim.conn.transaction():
                     await job.handler(claim)
-        except OUR_SIDE:
-            raise
-        except Exception as problem:  # noqa: BLE001 an edge: the job's failure is noted in its schedule
-            log.error("outbox.job_failed", job=job.name, reason=reason(problem))
+        except Exception as problem:
+            if troubles.is_away(problem):
+                raise
+            log.error("job_failed", job=job.name, reason=reason(problem))
             return reason(problem)
         return None

@@ -1,0 +1,20 @@
+"""Refusals of the audit log, in the order in which they are decided."""
+from essc.kit.errors import Kind, Refused
+
+
+class ProofNotFound(Refused):
+    """There is no event of this id that the caller may ask about."""
+
+    kind, code = Kind.NOT_FOUND, "proof_not_found"
+
+
+class ProofNotYet(Refused):
+    """The event has no leaf yet, or no checkpoint was signed since: ask again in a second."""
+
+    kind, code = Kind.UNAVAILABLE, "proof_not_yet"
+
+
+class TileNotFound(Refused):
+    """The log has no such tile, bundle or checkpoint."""
+
+    kind, code = Kind.NOT_FOUND, "tile_not_found"
