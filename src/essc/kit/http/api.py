@@ -35,7 +35,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
 
     prefixes: Mapping[str, str]
     sandbox: bool = False
-    rates: Mapping[str, Rate] = RATES
+    rates: Mapping[str, Rate] = msgspec.field(default_factory=lambda: RATES)
     batch: BatchSettings = BatchSettings()
     body_seconds: float = 10.0
 

@@ -1,6 +1,6 @@
 """The front door: which of the applications behind one port a request is for, decided by the beginning of its path."""
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from essc.kit.http.incoming import Receive, Scope, Send
@@ -46,10 +46,5 @@ class Front:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-class _nothing(AbstractAsyncContextManager[None]):
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-
 def _opened(lifespan: Lifespan | None) -> AbstractAsyncContextManager[Any]:
-    return lifespan() if lifespan is not None else _nothing()
+    return lifespan() if lifespan is not None else nullcontext()
