@@ -1,0 +1,171 @@
+"""What can be done about proofs of the person; each function is one verb inside the caller's transaction."""
+import hmac
+import math
+from datetime import timedelta
+
+import msgspec
+
+from essc.holders import queries as holders
+from essc.holders.model import Person
+from essc.identity import errors, events, model, queries, store
+from essc.identity.model import Check, Evidence, Purpose, State, Way
+from essc.kit import ids
+from essc.kit.crypto import random_bytes
+from essc.kit.db.tx import Tx
+from essc.kit.errors import Refused
+from essc.names import CheckId, HolderId, TerminalId
+from essc.regions import queries as regions
+
+MOST_AN_HOUR = 10
+"""Checks of one person in an hour."""
+NATION = "000000"
+
+
+async def start(tx: Tx, person: Person, purpose: Purpose, way: Way) -> Check:
+    """Begin a check of this name and number. Raises ChecksTooOften.
+
+    A check at a terminal that a clerk has done just before is given at once, passed.
+    """
+    bucket, hashes = holders.bucket_of(tx.keys, person.number), queries.number_hashes(tx.keys, person.number)
+    if await store.started_since(tx, bucket, hashes, tx.now - timedelta(hours=1)) >= MOST_AN_HOUR:
+        raise errors.ChecksTooOften("too many checks of this person", retry_after=3600, n=60)
+    done = await store.unused_terminal(tx, bucket, hashes) if way is Way.TERMINAL else None
+    check = Check(done.id if done else CheckId(ids.new(bucket, tx.now)), purpose, way, State.PASSED if done else State.PENDING, hashes[0],
+                  random_bytes(32), model.challenge(random_bytes(2)), 0, 0, done.expires_at if done else tx.now + model.CHECK_LIFE)
+    if done is None:
+        await store.add_check(tx, check, tx.keys.seal("holders", msgspec.msgpack.encode([person.name, person.number]), check.id.bytes))
+        await tx.emit(events.CheckStarted(check_id=check.id, purpose=purpose, way=way))
+    return check
+
+
+async def ask(tx: Tx, check_id: CheckId) -> tuple[Check, str, str]:
+    """Take one question to the face service: the check, and whose face it should be. Nothing is decided by asking.
+
+    Raises CheckNotFound, CheckDecided, CheckOver, FaceTriesSpent, WayNotOffered, ChecksTooOften.
+    """
+    check = await store.check(tx, check_id)
+    if check.state is State.FAILED:
+        raise errors.FaceTriesSpent("three failures: this check is closed", n=model.FAILURES)
+    if check.state is not State.PENDING:
+        raise errors.CheckDecided(f"the check is {check.state}")
+    if check.expires_at <= tx.now:
+        raise errors.CheckOver("the check's minutes are over")
+    if check.way is not Way.FACE:
+        raise errors.WayNotOffered("a clerk decides this check")
+    sealed = await store.person(tx, check_id)
+    if check.asks >= model.ASKS:
+        raise errors.ChecksTooOften("this check has asked the face service too often", retry_after=600, n=10)
+    if sealed is None or not await store.ask(tx, check, model.ASKS):
+        raise errors.CheckDecided("an answer came meanwhile")
+    name, number = msgspec.msgpack.decode(tx.keys.open("holders", sealed, check_id.bytes), type=tuple[str, str])
+    return check, name, number
+
+
+async def settle(tx: Tx, check: Check, answer: model.Answer) -> Refused | None:
+    """Write what a trusted answer to `check` means: a proof, or one more failure, which is given back for the caller to raise.
+
+    Raises CheckDecided when the question was decided by another answer meanwhile.
+    """
+    refused = model.verdict(answer, check.tries_left - 1)
+    failures = check.failures + (refused is not None)
+    state = State.PASSED if refused is None else State.FAILED if failures >= model.FAILURES else State.PENDING
+    if not await store.decide(tx, check, state, failures=failures, nonce=random_bytes(32), challenge=model.challenge(random_bytes(2))):
+        raise errors.CheckDecided("another answer to this question came first")
+    if refused is None:
+        await _prove(tx, check.id, check.purpose, Way.FACE, check.number_hash, answer=answer)
+        return None
+    await tx.emit(events.PersonNotProved(
+        check_id=check.id, purpose=check.purpose, way=check.way, reason=refused.code, closed=state is State.FAILED))
+    return refused
+
+
+async def record_terminal_check(tx: Tx, holder_id: HolderId, terminal_id: TerminalId) -> Evidence:
+    """A clerk at an activated terminal compared the person with the photo, and it is the person. Raises HolderNotFound.
+
+    It passes the check that waits for a clerk; where none waits it is a proof for anything, found by `start` later.
+    """
+    holder = await holders.get(tx, holder_id)
+    hashes = queries.number_hashes(tx.keys, holder.number)
+    waiting = await store.pending_terminal(tx, holder.bucket, hashes)
+    if waiting is None:
+        return await _prove(tx, CheckId(ids.new(holder.bucket, tx.now)), Purpose.ANY, Way.TERMINAL, hashes[0], terminal_id=terminal_id)
+    if not await store.decide(tx, waiting, State.PASSED, failures=0, nonce=waiting.nonce, challenge=waiting.challenge):
+        raise errors.CheckDecided("another clerk was faster")
+    return await _prove(tx, waiting.id, waiting.purpose, Way.TERMINAL, hashes[0], terminal_id=terminal_id)
+
+
+async def _prove(tx: Tx, check_id: CheckId, purpose: Purpose, way: Way, number_hash: bytes | None, *, mobile_hash: bytes | None = None,
+                 answer: model.Answer | None = None, terminal_id: TerminalId | None = None) -> Evidence:
+    minutes = int(await regions.setting(tx, NATION, "identity_minutes"))
+    band = model.band(answer.score) if answer else None
+    proof = Evidence(check_id, purpose, way, model.LEVEL[way], number_hash, mobile_hash, band, answer.provider if answer else None,
+                     answer.trace if answer else None, terminal_id, tx.now, tx.now + timedelta(minutes=minutes), False)
+    if await store.add_evidence(tx, proof):
+        await tx.emit(events.PersonProved(check_id=check_id, purpose=purpose, way=way, level=proof.level, score_band=band,
+                                          provider=proof.provider, terminal_id=terminal_id))
+    return proof
+
+
+async def consume(tx: Tx, check_id: CheckId, purpose: Purpose, number: str) -> Evidence:
+    """Use a proof of the person with this number up. Raises EvidenceMissing, EvidenceOver, EvidenceUsed."""
+    proof = await store.evidence(tx, check_id)
+    model.usable(proof, purpose, queries.number_hashes(tx.keys, number), tx.now)
+    if not await store.use(tx, check_id, purpose):
+        raise errors.EvidenceUsed("the proof was used at the same moment")
+    await tx.emit(events.ProofUsed(check_id=check_id, purpose=purpose))
+    return proof
+
+
+async def consume_mobile(tx: Tx, code_id: CheckId, purpose: Purpose, mobile: str) -> Evidence:
+    """Use a proof of this mobile up: somebody has read the code that was sent there. Raises EvidenceMissing, EvidenceOver, EvidenceUsed."""
+    proof = await store.evidence(tx, code_id)
+    if proof.purpose is not purpose or proof.mobile_hash not in queries.mobile_hashes(tx.keys, mobile):
+        raise errors.EvidenceMissing("no proof of this mobile for this purpose")
+    if proof.expires_at <= tx.now:
+        raise errors.EvidenceOver("the proof is too old")
+    if proof.used or not await store.use(tx, code_id, purpose):
+        raise errors.EvidenceUsed("the proof was used before")
+    await tx.emit(events.ProofUsed(check_id=code_id, purpose=purpose))
+    return proof
+
+
+async def throttle_codes(tx: Tx, mobile: str | None, number: str | None) -> None:
+    """Let one more code through to this mobile, for this number, by this channel. Raises SmsTooOften with the seconds to wait."""
+    people = [b"mobile\x1f" + mobile.encode()] if mobile else []
+    people += [b"number\x1f" + number.encode()] if number else []
+    by = model.SMS_BY_PAGES if tx.actor.kind == "anonymous" else model.SMS_BY_CHANNEL
+    wanted = [(name + b"\x1f%d" % place, limit) for name in people for place, limit in enumerate(model.SMS_TO_ONE)]
+    for name, limit in [*wanted, (f"{tx.actor.kind}:{tx.actor.id}".encode(), by)]:
+        wait = await store.pass_throttle(tx, tx.keys.mac("lookup", b"throttle\x1f" + name), limit)
+        if wait:
+            seconds = math.ceil(wait.total_seconds())
+            raise errors.SmsTooOften("too many codes by SMS", retry_after=seconds, n=seconds)
+
+
+async def make_code(tx: Tx, purpose: Purpose, *, mobile: str | None, number: str | None) -> tuple[CheckId, str]:
+    """Make a six-digit code for a mobile, and for the person with `number` where one is given; gives its id and the digits.
+
+    Without a mobile (nobody known, or none proved) a code is made all the same that nobody ever sees: strangers learn nothing.
+    """
+    hashes = queries.mobile_hashes(tx.keys, mobile or "")
+    bucket = holders.bucket_of(tx.keys, number) if number else int.from_bytes(hashes[0][:2], "big") % ids.BUCKETS
+    code_id, digits = CheckId(ids.new(bucket, tx.now)), model.sms_digits(random_bytes(8))
+    number_hash = queries.number_hashes(tx.keys, number)[0] if number else None
+    mac = queries.code_macs(tx.keys, code_id, purpose, digits)[0]
+    await store.add_code(tx, code_id, purpose, number_hash, hashes[0], mac if mobile else random_bytes(32), tx.now + model.SMS_LIFE)
+    await tx.emit(events.SmsCodeSent(check_id=code_id, purpose=purpose))
+    return code_id, digits
+
+
+async def try_code(tx: Tx, code_id: CheckId, purpose: Purpose, digits: str) -> Evidence | Refused:
+    """Judge what somebody typed; the try counts, so the caller commits before raising the refusal that may come back.
+
+    Raises SmsCodeOver. The same right code proves again until its proof is used.
+    """
+    row = await store.try_code(tx, code_id, purpose)
+    if row is None:
+        raise errors.SmsCodeOver("the code is over, spent, or for something else")
+    if not any(hmac.compare_digest(row["code_mac"], mac) for mac in queries.code_macs(tx.keys, code_id, purpose, digits)):
+        return errors.SmsCodeWrong("not the code that was sent", n=model.SMS_TRIES - row["tries"])
+    await store.untry_code(tx, code_id)
+    return await _prove(tx, code_id, purpose, Way.SMS, row["number_hash"], mobile_hash=row["mobile_hash"])

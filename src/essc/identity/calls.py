@@ -1,0 +1,133 @@
+"""Where a person waits for a partner: the face service and the message gateway. Intent in one transaction, answer in another.
+
+`furnish` is called once a process by `app` with what the room needs from outside; what is not connected is not offered.
+"""
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from essc.holders import model as people
+from essc.holders import queries as holders
+from essc.identity import actions, errors, model, queries
+from essc.identity.model import Purpose, State, Way
+from essc.kit import ids
+from essc.kit.crypto import Keys
+from essc.kit.db.pool import Database
+from essc.kit.db.tx import Actor
+from essc.kit.errors import Refused
+from essc.names import CheckId
+from essc.partners.person import PersonCheck, Question, Said
+from essc.partners.sms import Gateway
+from essc.partners.wire import PartnerNotTrusted
+
+SMS_TEXT: Final = "【电子社保卡】验证码 {code}，5 分钟内有效。请勿告诉任何人，我们不会向您索要。"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the room needs from outside. None: not connected."""
+
+    person: PersonCheck | None = None
+    gateway: Gateway | None = None
+    demonstration: bool = False
+
+
+_desk = [Desk()]
+
+
+def furnish(desk: Desk) -> None:
+    """Connect the room with its partners; `app` does it once at start."""
+    _desk[0] = desk
+
+
+def desk() -> Desk:
+    """What the room is connected with."""
+    return _desk[0]
+
+
+async def start(db: Database, who: Actor, *, name: str, number: str, purpose: Purpose, way: Way = Way.FACE, request_id: str = "") -> model.Check:
+    """Begin a check of a person by name and number. Raises WayNotOffered, ChecksTooOften, and the refusals of names and numbers."""
+    person = people.person(name, number, demonstration=desk().demonstration)
+    if way is Way.SMS or purpose is Purpose.ANY or (way is Way.FACE and desk().person is None):
+        raise errors.WayNotOffered(f"{way} is not offered")
+    async with db.tx(who, request_id=request_id) as tx:
+        return await actions.start(tx, person, purpose, way)
+
+
+async def submit(db: Database, who: Actor, check_id: CheckId, frames: Sequence[bytes], *, request_id: str = "") -> model.Check:
+    """Have the pictures judged; gives the check, passed. The pictures are handed on and forgotten.
+
+    Raises FramesUnreadable, the refusals of `actions.ask`, FaceManyPeople, FaceNotLive, FaceMismatch (say how many tries are left),
+    FaceTriesSpent after the third of them, AnswerNotTrusted and PartnerSilent (nothing is decided: send the same again).
+    """
+    model.readable_frames(list(frames))
+    service = desk().person
+    if service is None:
+        raise errors.WayNotOffered("no face service is connected")
+    async with db.tx(who, request_id=request_id) as tx:
+        check, name, number = await actions.ask(tx, check_id)
+        holder = await holders.find(tx, number) if service.needs_photo else None
+        photo = await holders.photo(tx, holder.id) if holder else None
+    question = Question(ids.wire("chk", check.id), _text(check.nonce), _text(subject(db.keys, check.id, name, number)), name, number,
+                        check.challenge, frames, photo.content if photo else None)
+    said = await _asked(service, question)
+    async with db.tx(who, request_id=request_id) as tx:
+        answer = model.Answer(said.provider, said.check, said.nonce, said.subject, said.score, said.live, said.faces, said.time, said.trace)
+        model.trusted(answer, check=question.check, nonce=question.nonce, subject=question.subject, now=tx.now)
+        refused = await actions.settle(tx, check, answer)
+        decided = await queries.check(tx, check_id)
+    if refused is not None:
+        raise _last(decided, refused)
+    return decided
+
+
+async def _asked(service: PersonCheck, question: Question) -> Said:
+    try:
+        return await service.check(question)
+    except PartnerNotTrusted as error:
+        raise errors.AnswerNotTrusted(error.detail) from None
+
+
+def _last(check: model.Check, refused: Refused) -> Refused:
+    """The third failure is told as such."""
+    return errors.FaceTriesSpent(refused.detail, n=model.FAILURES) if check.state is State.FAILED else refused
+
+
+def subject(keys: Keys, check_id: CheckId, name: str, number: str) -> bytes:
+    """Whom an answer must be about: a keyed hash that nobody but us can make for another person or another check."""
+    return keys.mac("lookup", b"face\x1f" + check_id.bytes + number.encode() + b"\x1f" + name.encode())
+
+
+def _text(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+async def send_code(db: Database, who: Actor, purpose: Purpose, *, mobile: str | None = None, number: str | None = None,
+                    request_id: str = "") -> CheckId:
+    """Send a six-digit code to a mobile, or to the mobile that the holder of `number` has proved; gives the id to answer with.
+
+    Somebody unknown, or without a proved mobile, gets an id as everybody else, and no message. Raises MobileWrong, the refusals of
+    numbers, WayNotOffered, SmsTooOften, PartnerSilent, PartnerRefuses.
+    """
+    gateway = desk().gateway
+    if gateway is None or (mobile is None) == (number is None):
+        raise errors.WayNotOffered("codes by SMS need a gateway, and either a mobile or a number")
+    digits = people.clean_number(number, demonstration=desk().demonstration)[0] if number else None
+    async with db.tx(who, request_id=request_id) as tx:
+        holder = await holders.find(tx, digits) if digits else None
+        to = people.clean_mobile(mobile) if mobile else holder.mobile if holder else None
+        await actions.throttle_codes(tx, to, digits)
+        code_id, code = await actions.make_code(tx, purpose, mobile=to, number=digits)
+    if to is not None:
+        await gateway.send(ids.wire("chk", code_id), to, SMS_TEXT.format(code=code))
+    return code_id
+
+
+async def prove_code(db: Database, who: Actor, code_id: CheckId, purpose: Purpose, digits: str, *, request_id: str = "") -> model.Evidence:
+    """Judge a code that somebody typed; the try counts whatever comes of it. Raises SmsCodeOver, SmsCodeWrong."""
+    async with db.tx(who, request_id=request_id) as tx:
+        outcome = await actions.try_code(tx, code_id, purpose, digits)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
