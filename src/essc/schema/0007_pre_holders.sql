@@ -64,3 +64,8 @@ CREATE TABLE holders.name_conflict (
 );
 CREATE INDEX name_conflict_open ON holders.name_conflict (found_at) WHERE settled_at IS NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON holders.name_conflict TO essc_app;
+
+-- For rooms above: who there is, without who it is.
+CREATE VIEW holders.pub_holder AS
+SELECT bucket, id, kind, erased_at IS NOT NULL AS erased FROM holders.holder;
+GRANT SELECT ON holders.pub_holder TO essc_app;

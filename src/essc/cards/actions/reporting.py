@@ -1,0 +1,178 @@
+"""What a province reports: a message of status events, worked through as a whole, each event with its own outcome."""
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from essc.cards import queries
+from essc.cards.actions import arriving
+from essc.cards.errors import CardChangedMeanwhile, CardMoveNotAllowed, CardNotFound, NotThisRegion, RowWrong
+from essc.cards.events import CardIssued, CardMoved
+from essc.cards.model import MOVES_WITHIN, Book, Card, Moved, Outcome, Result, Rules, Source, State, Told, card_row, covers
+from essc.cards.store import cards as store
+from essc.cards.store import feed
+from essc.kit.clock import SHANGHAI
+from essc.kit.db.tx import Tx
+from essc.kit.errors import Refused
+from essc.names import CardId
+from essc.regions import queries as regions
+from essc.regions.model import temporary_loss_ends
+
+
+class StatusEvent(msgspec.Struct, frozen=True):
+    """One event: `fields` has the columns of a card file when the event brings a card that was not there."""
+
+    card_number: str
+    told: Told
+    fields: Mapping[str, str] | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What became of one event, and how the card stands after it."""
+
+    sequence: int
+    outcome: Outcome
+    card: Card | None = None
+    code: str | None = None
+
+
+class Desk(msgspec.Struct):
+    """What lies on the desk while a message is worked through: each card number's hashes (newest first) and card, if there is one."""
+
+    region: str
+    hashes: dict[str, list[bytes]]
+    cards: dict[str, CardId]
+    waiting: dict[bytes, list[Told]]
+
+
+async def report(tx: Tx, region: str, events: Sequence[StatusEvent], *, demonstration: bool = False) -> list[Answer]:
+    """Take a message of one region; an answer for each event, in the order told.
+
+    Events of one card are applied in the card's own order, whatever their order of coming: what comes too early waits, and nothing else
+    with it. Raises CardChangedMeanwhile (send the message again) when one of the cards moved at this moment.
+    """
+    await feed.receive(tx, region, [event.told.sequence for event in events])
+    numbers = sorted({event.card_number for event in events})
+    desk = await _desk(tx, region, {number: queries.number_hashes(tx.keys, number) for number in numbers})
+    answers = await _bring(tx, desk, events, Rules(region, tx.now.astimezone(SHANGHAI).date(), demonstration))
+    book = await _open_book(tx, desk)
+    for answer in answers.values():
+        if answer.card is not None:
+            book.arrived(answer.card.id, answer.card.since)
+    early: list[StatusEvent] = []
+    for at, event in enumerate(events):
+        if at not in answers:
+            card_id = desk.cards.get(event.card_number)
+            if card_id is None:
+                answers[at] = _early(event, early)
+            elif covers(region, book.cards[card_id].region):
+                book.tell(card_id, event.told)
+            else:
+                answers[at] = Answer(event.told.sequence, Outcome.REFUSED, code=NotThisRegion.code)
+    await _work_through(tx, desk, book, early)
+    return [answers.get(at) or _answer(event.told.sequence, book.results[desk.cards[event.card_number], event.told.sequence])
+            for at, event in enumerate(events)]
+
+
+async def follow_held(tx: Tx, limit: int = 1000) -> int:
+    """Apply held events whose turn has come without a message (the card had moved too often, or came by file). Gives how many cards."""
+    due = await feed.due(tx, limit)
+    desk = await _desk(tx, "", {row["hash"].hex(): [row["hash"]] for row in due})
+    await _work_through(tx, desk, await _open_book(tx, desk), [])
+    return len(due)
+
+
+async def _desk(tx: Tx, region: str, hashes: dict[str, list[bytes]]) -> Desk:
+    found = await store.find(tx, [hash for many in hashes.values() for hash in many])
+    cards = {number: found[hash].card_id for number, many in hashes.items() for hash in many if hash in found}
+    return Desk(region, hashes, cards, await feed.held(tx, [many[0] for many in hashes.values()]))
+
+
+def _answer(sequence: int, result: Result) -> Answer:
+    return Answer(sequence, result.outcome, result.card, result.code)
+
+
+def _early(event: StatusEvent, early: list[StatusEvent]) -> Answer:
+    """An event of a card that is not there waits for the one that brings the card, if there is to be one before it."""
+    if event.told.previous == 0:
+        return Answer(event.told.sequence, Outcome.REFUSED, code=CardNotFound.code)
+    early.append(event)
+    return Answer(event.told.sequence, Outcome.HELD)
+
+
+async def _bring(tx: Tx, desk: Desk, events: Sequence[StatusEvent], rules: Rules) -> dict[int, Answer]:
+    """Write the cards that events bring and that are not there yet; the answers to those events by place."""
+    answers: dict[int, Answer] = {}
+    rows, seen = [], set(desk.cards)
+    for at, event in sorted(enumerate(events), key=lambda pair: pair[1].told.sequence):
+        if event.fields is None or event.card_number in seen:
+            continue
+        try:
+            rows.append((at, card_row({**event.fields, "card_number": event.card_number, "state": event.told.state}, rules)))
+            seen.add(event.card_number)
+        except RowWrong as wrong:
+            answers[at] = Answer(event.told.sequence, Outcome.REFUSED, code=wrong.reason)
+    idle = [(at, row) for at, row in rows if row.state is State.NOT_ENABLED]
+    answers |= {at: Answer(events[at].told.sequence, Outcome.REFUSED, code=CardMoveNotAllowed.code) for at, row in rows if (at, row) not in idle}
+    return answers | await _place(tx, desk, events, arriving.make_ready(tx.keys, idle))
+
+
+async def _place(tx: Tx, desk: Desk, events: Sequence[StatusEvent], ready: Sequence[arriving.Ready]) -> dict[int, Answer]:
+    answers, placed, moves = {}, [], []
+    for one, outcome in zip(ready, await arriving.place(tx, ready), strict=True):
+        told = events[one.line].told
+        if isinstance(outcome, Refused):
+            answers[one.line] = Answer(told.sequence, Outcome.REFUSED, code=outcome.code)
+        else:
+            move = arriving.arrival(outcome, told.occurred_at, Source.FEED, told.sequence, None)
+            placed.append(outcome)
+            moves.append(move)
+            desk.cards[one.row.card_number] = move.card.id
+            answers[one.line] = Answer(told.sequence, Outcome.APPLIED, move.card)
+    await arriving.write(tx, placed, moves)
+    await tx.emit_all([CardIssued(card_id=m.card.id, holder_id=m.card.holder_id, region=m.card.region, state=m.card.state, version=1,
+                                  occurred_at=m.occurred_at) for m in moves])
+    return answers
+
+
+async def _open_book(tx: Tx, desk: Desk) -> Book:
+    """The cards of a message with every other card of the same people, and what has been waiting for them."""
+    wanted = list(desk.cards.values())
+    cards = await store.by_ids(tx, wanted) if wanted else []
+    family = await store.of_holders(tx, [card.holder_id for card in cards]) if cards else []
+    names = [card.id for card in family]
+    recent = await store.moves_since(tx, names, tx.now - MOVES_WITHIN) if names else {}
+    known = await store.sequences(tx, wanted) if wanted else set()
+    days = await regions.setting_of_many(tx, sorted({card.region for card in cards}), "temporary_loss_days") if cards else {}
+    book = Book(family, recent=recent, known=known, ends=lambda card, since: temporary_loss_ends(since, days[card.region]))
+    for number, card_id in desk.cards.items():
+        book.hold(card_id, desk.waiting.get(desk.hashes[number][0], []))
+    return book
+
+
+async def _work_through(tx: Tx, desk: Desk, book: Book, early: Sequence[StatusEvent]) -> None:
+    """Let the book decide, then write what it decided: cards, history, who waits, and what the others must hear."""
+    book.follow()
+    changed = [(book.before[id], card) for id, card in book.cards.items() if card != book.before[id]]
+    if await store.save(tx, changed) != len(changed):
+        raise CardChangedMeanwhile("one of the cards moved at this moment")
+    await store.add_moves(tx, book.moves)
+    if book.moves:
+        await store.close_requests(tx, [move.card.id for move in book.moves])
+    still = [(desk.hashes[number][0], told) for number, card_id in desk.cards.items() for told in book.waiting(card_id)]
+    before = {(hash, told.sequence) for hash, many in desk.waiting.items() for told in many}
+    left = {(hash, told.sequence) for hash, told in still} | {key for key in before if not _has_card(desk, key[0])}
+    await feed.release(tx, sorted(before - left))
+    await feed.hold(tx, desk.region, [(hash, told) for hash, told in still if (hash, told.sequence) not in before]
+                    + [(desk.hashes[event.card_number][0], event.told) for event in early])
+    await tx.emit_all([moved_event(move) for move in book.moves])
+
+
+def _has_card(desk: Desk, hash: bytes) -> bool:
+    return any(many[0] == hash and number in desk.cards for number, many in desk.hashes.items())
+
+
+def moved_event(move: Moved) -> CardMoved:
+    """What everyone hears of a move."""
+    card = move.card
+    return CardMoved(card_id=card.id, holder_id=card.holder_id, was=move.was or "", state=card.state, version=card.version,
+                     occurred_at=move.occurred_at, source=move.source, sequence=move.sequence, replaced=card.replaced)
