@@ -77,10 +77,20 @@ def test_a_citizen_prefix_is_never_refused_only_noted(number, note, name):
 ])
 def test_the_region_of_a_card_is_known_or_refused(code, demonstration, accepted):
     if accepted:
-        assert queries.card_region(code, demonstration=demonstration).code == code
+        assert model.card_region(code, demonstration=demonstration).code == code
     else:
         with pytest.raises(RegionUnknown):
-            queries.card_region(code, demonstration=demonstration)
+            model.card_region(code, demonstration=demonstration)
+
+
+def test_the_mark_of_the_data_directory_lets_invented_regions_pass():
+    with pytest.raises(RegionUnknown):
+        queries.card_region("999901")
+    queries.furnish(demonstration=True)
+    try:
+        assert queries.card_region("999901").name == "示例市"
+    finally:
+        queries.furnish(demonstration=False)
 
 
 def test_the_path_of_a_region_is_nation_province_city_county():

@@ -8,12 +8,29 @@ from essc.kit.db.checks import Check
 from essc.kit.db.tx import Tx
 from essc.regions import model, store
 from essc.regions.errors import RegionNotFound, RegionUnknown, SettingUnknown, SettingValueWrong
-from essc.regions.model import Division, Level, Prefix, card_region, citizen_prefix, division, region_path
+from essc.regions.model import Division, Level, Prefix, citizen_prefix, division, region_path
 
 __all__ = [
-    "CHECKS", "Decision", "Division", "Prefix", "card_region", "citizen_prefix", "division", "effective", "found", "history", "listed",
-    "region_path", "setting", "setting_of_many",
+    "CHECKS", "Decision", "Division", "Prefix", "card_region", "citizen_prefix", "demonstration", "division", "effective", "found",
+    "furnish", "history", "listed", "region_path", "setting", "setting_of_many",
 ]
+
+_mark = [False]
+
+
+def furnish(*, demonstration: bool) -> None:
+    """Say whether this process serves a data directory marked as demonstration; `app` does it once at start."""
+    _mark[0] = demonstration
+
+
+def demonstration() -> bool:
+    """Whether this process serves a data directory marked as demonstration: invented people and regions pass."""
+    return _mark[0]
+
+
+def card_region(code: str) -> Division:
+    """The division that a card was issued in; invented ones only in a demonstration data directory. Raises RegionUnknown."""
+    return model.card_region(code, demonstration=demonstration())
 
 
 @dataclass(frozen=True, slots=True)
