@@ -2,27 +2,55 @@
 
 Everything is named here once and by hand: a room that is not in these lists is not in the house.
 """
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
+from essc.audit import queries as audit
+from essc.cards import queries as cards
+from essc.channels import queries as channels
+from essc.holders import queries as holders
+from essc.identity import queries as identity
 from essc.keys.queries import KeyRing
-from essc.kit import outbox
+from essc.kit import clock, metrics, outbox, troubles
 from essc.kit.db.checks import Check
 from essc.kit.db.pool import Database
+from essc.kit.http.api import Api, ApiSettings
+from essc.kit.http.front import Application, Front
+from essc.kit.http.incoming import Receive, Scope, Send
+from essc.kit.http.operations import Authenticator, Operations
+from essc.kit.http.site import Face, Site, SiteSettings
+from essc.kit.i18n import Texts
 from essc.kit.outbox import Subscribers
-from essc.kit.probes import Asgi, Readiness, probed
-from essc.settings import Settings
+from essc.kit.probes import probes
+from essc.names import PREFIXES
+from essc.passwords import queries as passwords
+from essc.regions import queries as regions
+from essc.settings import Secret, Settings
+from essc.surfaces.shared.rendering import Renderer, static_files
+from essc.venues import queries as venues
 
-OPERATIONS: Final[Sequence[Any]] = ()
+OPERATIONS: Final[Sequence[Operations]] = ()
 """The operations of every room's `api.py`, in the order of the reference."""
-PAGES: Final[Sequence[Any]] = ()
-"""The pages of every surface."""
+
+AUTHENTICATORS: Final[Mapping[str, Authenticator]] = {}
+"""How each kind of caller proves who it is; it lives in the room that knows the caller."""
+
+FACES: Final[Sequence[Face]] = ()
+"""The faces that people see, with their session doors."""
+
 SUBSCRIBERS: Final[Sequence[Subscribers]] = ()
 """The jobs of every room: who hears what, and what runs every so often."""
-CHECKS: Final[Sequence[Check]] = (*outbox.CHECKS,)
+
+CHECKS: Final[Sequence[Check]] = (
+    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *cards.CHECKS, *identity.CHECKS,
+    *passwords.CHECKS,
+)
 """Every invariant that `essc check` proves again."""
 
+PATIENCE_SECONDS: Final = 30.0
+"""How long a starting process waits for a database that is away."""
 
 def keys(settings: Settings) -> KeyRing:
     """The key ring of the installation, made at the first start. Raises the refusals of room `keys`."""
@@ -33,10 +61,14 @@ def keys(settings: Settings) -> KeyRing:
 
 @asynccontextmanager
 async def database(settings: Settings, *, largest: int | None = None) -> AsyncIterator[Database]:
-    """The database that the settings name, with the keys its transactions carry. Raises what Database.open raises."""
+    """The database that the settings name, with the keys its transactions carry; waits a while for one that is starting.
+
+    Raises what Database.open raises.
+    """
     if settings.database_url is None:
         raise ValueError("a process of an installation is told its database: ESSC_DATABASE_URL")
-    db = await Database.open(settings.database_url.reveal(), keys(settings), largest=largest or settings.database_connections)
+    ring = keys(settings)
+    db = await _patiently(lambda dsn: Database.open(dsn, ring, largest=largest or settings.database_connections), settings.database_url)
     try:
         await db.correct_clock()
         yield db
@@ -44,44 +76,52 @@ async def database(settings: Settings, *, largest: int | None = None) -> AsyncIt
         await db.close()
 
 
+async def _patiently(connect: Callable[[str], Awaitable[Database]], url: Secret) -> Database:
+    limit = clock.stopwatch() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await connect(url.reveal())
+        except Exception as error:
+            if not troubles.is_away(error) or clock.stopwatch() > limit:
+                raise
+        await asyncio.sleep(0.2)
+
+
 class Process:
-    """One HTTP process: opens what it needs when the server starts it and closes it in order at the end."""
+    """One HTTP process: an ASGI application that opens what it needs when the server starts, and closes it in order at the end."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._readiness: Readiness | None = None
-        self._inner: Asgi = _nothing_here
-        self._probed = probed(self._forward, self._ready)
+        self._settings = settings
+        self._front: Application = self._live
 
-    async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._probed(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; before the first, and after the last, live through start and stop."""
+        await self._front(scope, receive, send)
 
-    async def _forward(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-        await self._inner(scope, receive, send)
-
-    def _ready(self) -> Readiness:
-        assert self._readiness is not None
-        return self._readiness
-
-    async def _live(self, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-        """The ASGI lifespan: open, say so, wait for the end, close."""
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            raise RuntimeError("a request before the process has started")
         await receive()
-        async with database(self.settings) as db:
-            self._readiness = Readiness(db)
-            self._inner = site(self.settings, db)
+        async with database(self._settings) as db, front(self._settings, db) as self._front:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def site(settings: Settings, db: Database) -> Asgi:
-    """What answers requests: the operations of the rooms and the pages of the surfaces."""
-    return _nothing_here
+@asynccontextmanager
+async def front(settings: Settings, db: Database) -> AsyncIterator[Front]:
+    """Everything that answers on the port: operations, pages, probes. Closed when the last request has been answered."""
+    texts = Texts.load()
+    api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=metrics.request_done,
+              settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
+    try:
+        yield Front(api, site(settings, db, texts), probes(db))
+    finally:
+        await api.close()
 
 
-async def _nothing_here(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body", "body": b""})
+def site(settings: Settings, db: Database, texts: Texts) -> Site:
+    """The pages of all faces, with their templates and static files."""
+    files = static_files()
+    return Site(FACES, db=db, texts=texts, files=files, renderer=Renderer(files, demonstration=settings.demonstration),
+                settings=SiteSettings(sandbox=settings.demonstration), observe=metrics.request_done)

@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         description="Opens the key file; empty: a passphrase file beside it, readable by its owner only.")] = None
     demonstration: Annotated[bool, Meta(
         description="Invented people only: numbers of the reserved prefix 9999 are accepted, and every page says so.")] = False
+    audit_origin: Annotated[str, Meta(
+        description="Name of the audit log in its checkpoints; never change it, or witnesses take it for another log.")] = "essc/audit"
 
     code_seconds: Annotated[int, Meta(description="Life of a dynamic code in seconds.", ge=10, le=300)] = 60
     password_attempts: Annotated[int, Meta(description="Wrong passwords before an e-card's password is locked.", ge=3, le=20)] = 6

@@ -11,9 +11,10 @@ import typer
 from rich.table import Table
 
 from essc import app
-from essc.cli import places
+from essc.cli import docs, places
 from essc.cli import serve as serving
 from essc.cli.supervisor import StartFailed
+from essc.keys import cli as keys
 from essc.kit import console, events, outbox
 from essc.kit.db import checks, migrate
 from essc.kit.db.embedded import ServerTrouble
@@ -26,7 +27,7 @@ command: Final = typer.Typer(
     name="essc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The open electronic social security card platform. Settings come from options, ESSC_… variables and essc.toml: see `essc settings`.",
 )
-ROOMS: Final[tuple[typer.Typer, ...]] = ()
+ROOMS: Final[tuple[typer.Typer, ...]] = (keys.app,)
 """The commands that rooms bring, from their cli.py."""
 for room in ROOMS:
     command.add_typer(room)
@@ -115,6 +116,16 @@ def settings_(data: console.Data = None) -> None:
     for line in described():
         table.add_row(line.variable, str(getattr(settings, line.name) or ""), line.meaning)
     console.out.print(table)
+
+
+@command.command("docs")
+def docs_(root: Path = Path(), *, check_only: Annotated[bool, typer.Option("--check", help="Only say what differs; exit status 1 if anything does.")] = False) -> None:
+    """Write the generated pages of docs/ anew (in a checkout)."""
+    stale = docs.differing(root, command) if check_only else docs.write(root, command)
+    for path in stale:
+        console.out.print(("differs: " if check_only else "written: ") + path, highlight=False)
+    if stale and check_only:
+        raise typer.Exit(1)
 
 
 @command.command()

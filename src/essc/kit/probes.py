@@ -1,60 +1,54 @@
 """What machines ask about a process: does it live (`/healthz`), may it be given work (`/readyz`), what has it counted (`/metrics`)."""
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from essc.kit import clock, metrics, troubles
 from essc.kit.db.pool import Database
-
-Asgi = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+from essc.kit.http.front import Application
+from essc.kit.http.incoming import Receive, Scope, Send
 
 PATIENCE_SECONDS: Final = 2.0
 JSON: Final = b"application/json"
 
 
-class Readiness:
-    """Whether a process may be given work: its database answers and its clock agrees with the database's."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    async def look(self) -> Mapping[str, str]:
-        """Each condition with `ok`, or what is wrong with it."""
-        return {"database": await self._database(), "clock": "ok" if clock.clock.ready() else f"off by {clock.clock.offset.total_seconds():.1f} s"}
-
-    async def _database(self) -> str:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._db.correct_clock()
-        except TimeoutError:
-            return "slow"
-        except Exception as error:
-            if not troubles.is_away(error):
-                raise
-            return "away"
-        return "ok"
+async def readiness(db: Database) -> Mapping[str, str]:
+    """Whether a process may be given work: each condition with `ok`, or what is wrong with it."""
+    return {"database": await _database(db), "clock": "ok" if clock.clock.ready() else f"off by {clock.clock.offset.total_seconds():.1f} s"}
 
 
-def probed(inner: Asgi, readiness: Callable[[], Readiness]) -> Asgi:
-    """`inner` with the three paths in front of it."""
-    async def answer(scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-        path = scope["path"] if scope["type"] == "http" else ""
-        if path == "/healthz":
-            await _send(send, 200, JSON, b'{"alive":true}')
-        elif path == "/readyz":
-            found = await readiness().look()
-            ready = all(word == "ok" for word in found.values())
-            await _send(send, 200 if ready else 503, JSON, msgspec.json.encode({"ready": ready, **found}))
-        elif path == "/metrics":
-            await _send(send, 200, metrics.CONTENT_TYPE.encode(), metrics.render())
-        else:
-            await inner(scope, receive, send)
-    return answer
+async def _database(db: Database) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await db.correct_clock()
+    except TimeoutError:
+        return "slow"
+    except Exception as error:
+        if not troubles.is_away(error):
+            raise
+        return "away"
+    return "ok"
 
 
-async def _send(send: Callable[[Any], Awaitable[None]], status: int, media: bytes, body: bytes) -> None:
+def probes(db: Database) -> dict[str, Application]:
+    """The applications behind the three paths."""
+    async def alive(scope: Scope, receive: Receive, send: Send) -> None:
+        await _send(send, 200, JSON, b'{"alive":true}')
+
+    async def ready(scope: Scope, receive: Receive, send: Send) -> None:
+        found = await readiness(db)
+        well = all(word == "ok" for word in found.values())
+        await _send(send, 200 if well else 503, JSON, msgspec.json.encode({"ready": well, **found}))
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        await _send(send, 200, metrics.CONTENT_TYPE.encode(), metrics.render())
+
+    return {"/healthz": alive, "/readyz": ready, "/metrics": counted}
+
+
+async def _send(send: Send, status: int, media: bytes, body: bytes) -> None:
     headers = [(b"content-type", media), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
