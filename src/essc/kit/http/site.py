@@ -2,10 +2,9 @@
 import gzip
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
-import jinja2
 import msgspec
 from starlette.requests import cookie_parser
 
@@ -16,7 +15,7 @@ from essc.kit.http import problems, refusals, sites, static
 from essc.kit.http.api import Observe
 from essc.kit.http.forms import read_form
 from essc.kit.http.incoming import Disconnected, Receive, Scope, Send, headers_of, read_body, request_id
-from essc.kit.http.pages import Form, Page, PageAnswer, PageCall, Pages, Session, SessionDoor, is_local, quoted
+from essc.kit.http.pages import Form, Page, PageAnswer, PageCall, Pages, Renderer, Session, SessionDoor, is_local, quoted
 from essc.kit.http.reading import query_pairs
 from essc.kit.http.routing import Found, Routes
 from essc.kit.i18n import LOCALES, Locale, Texts, negotiate
@@ -45,13 +44,13 @@ class Face(NamedTuple):
 
 
 class SiteSettings(msgspec.Struct, frozen=True):
-    """`templates` and `static` map a face (`shared`, `wallet`, …; "" for the root of static) to a directory."""
+    """`sandbox`: answers to scripts tell the engineer's sentence too. `rate` counts by the caller's address."""
 
-    templates: Mapping[str, Path]
-    static: Mapping[str, Path]
-    demonstration: bool = False
     sandbox: bool = False
     rate: Rate = Rate("page", 1200, 60)
+
+
+USUAL: Final = SiteSettings()
 
 
 class Target(NamedTuple):
@@ -62,13 +61,13 @@ class Target(NamedTuple):
 
 
 class Site:
-    """`Site(faces, …)` is an ASGI application. Add filters and globals of the surfaces to `templates`."""
+    """`Site(faces, …)` is an ASGI application; `renderer` knows the templates, `files` are the static files."""
 
-    def __init__(self, faces: Iterable[Face], *, db: Database, texts: Texts, settings: SiteSettings, observe: Observe | None = None) -> None:
+    def __init__(self, faces: Iterable[Face], *, db: Database, texts: Texts, files: static.Static, renderer: Renderer,
+                 settings: SiteSettings = USUAL, observe: Observe | None = None) -> None:
         self.texts = texts
-        self.static = static.Static(settings.static)
-        self.templates = environment(settings.templates)
-        self.templates.globals |= {"static": self.static.url, "demonstration": settings.demonstration}
+        self._files = files
+        self._renderer = renderer
         self._db = db
         self._settings = settings
         self._observe = observe
@@ -77,10 +76,6 @@ class Site:
         for face in faces:
             for page in face.pages.pages:
                 self._routes.add(page.method, page.path, Target(page, face))
-
-    def render(self, template: str, context: Mapping[str, Any]) -> str:
-        """A template as text."""
-        return self.templates.get_template(template).render(context)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request for a page or a static file."""
@@ -97,7 +92,7 @@ class Site:
             return
         except Exception as error:  # noqa: BLE001  the edge: every exception becomes a page
             answer = self._trouble(visit, error, target)
-        await _send(visit, answer, send)
+        await send_page(visit, answer, send)
         if self._observe is not None:
             name = f"{target.face.pages.face} {target.page.path}" if target else "none"
             self._observe(name, answer.status, clock.stopwatch() - asked_at)
@@ -132,7 +127,7 @@ class Site:
         return PageCall(
             face=target.face.pages.face if target else "shared", method=visit.scope["method"], url=visit.url, path=path, query=query, form=form, body=body,
             headers=visit.headers, cookies=visit.cookies, locale=visit.locale, request_id=visit.request_id, peer=visit.peer,
-            secure=visit.scheme == "https", db=self._db, session=visit.session, texts=self.texts, renderer=self.render,
+            secure=visit.scheme == "https", db=self._db, session=visit.session, texts=self.texts, renderer=self._renderer,
             once=target.page.once if target else False)
 
     def _trouble(self, visit: "Visit", error: Exception, target: Target | None) -> PageAnswer:
@@ -165,9 +160,9 @@ class Site:
 
     async def _send_static(self, scope: Scope, send: Send) -> None:
         given = dict(scope["headers"])
-        found = self.static.find(scope["path"])
+        found = self._files.find(scope["path"])
         if found is None or scope["method"] not in ("GET", "HEAD"):
-            await _send(Visit(scope, self.texts), PageAnswer(404 if found is None else 405, media_type="text/plain; charset=utf-8"), send)
+            await send_page(Visit(scope, self.texts), PageAnswer(404 if found is None else 405, media_type="text/plain; charset=utf-8"), send)
             return
         file, lasting = found
         fresh = given.get(b"if-none-match", b"").decode("latin-1") == file.etag
@@ -207,12 +202,6 @@ class Visit:
         return "application/json" in accept and "text/html" not in accept
 
 
-def environment(templates: Mapping[str, Path]) -> jinja2.Environment:
-    """Jinja2 that escapes everything and stops at every name it does not know; `wallet/code.html` is in the folder of `wallet`."""
-    loader = jinja2.PrefixLoader({face: jinja2.FileSystemLoader(folder) for face, folder in templates.items()})
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
 def _language(visit: Visit) -> PageAnswer:
     """`/language/en?next=/m/`: keep the choice for a year and go back."""
     wish = visit.path.removeprefix("/language/")
@@ -235,7 +224,7 @@ def _to_sign_in(visit: Visit, face: Face, why: str = "") -> PageAnswer:
     return PageAnswer(303).header("location", where)
 
 
-async def _send(visit: Visit, answer: PageAnswer, send: Send) -> None:
+async def send_page(visit: Visit, answer: PageAnswer, send: Send) -> None:
     """Send a page with the headers that every page has; packed where it is worth it."""
     body = answer.body
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
