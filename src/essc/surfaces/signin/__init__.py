@@ -1,0 +1,1 @@
+"""Signing in: number, password and SMS, or a face check."""

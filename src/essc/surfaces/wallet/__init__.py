@@ -1,0 +1,1 @@
+"""The wallet of a holder: apply, card, code, history, and what can be done about security."""

@@ -1,0 +1,1 @@
+"""The wallet's pages, one file for each concern."""

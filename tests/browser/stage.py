@@ -1,0 +1,91 @@
+"""A small server that shows the gallery's screens under the real policy, and the browser that looks at them."""
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, sync_playwright
+
+from essc.kit.http import static
+from essc.kit.i18n import Locale
+from tests.surfaces.gallery import SCREENS, STATIC, renderer
+
+CSP: Final = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+              "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+CHROMIUM: Final = Path("/usr/bin/chromium")
+FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--force-color-profile=srgb")
+SIZES: Final = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
+PHOTO: Final = (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 140"><rect width="110" height="140" fill="#f4f7fb"/><path d="M27 60c-2-28 12-42 28-42s31 13 29 '
+                b'44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/><path d="M46 84h18v18c0 6-18 6-18 0z" fill="#e7b792"/><path d="M14 140c1-24 15-32 30-35 3 5 19 5 22 '
+                b'0 15 3 29 11 30 35z" fill="#2c4a78"/><path d="M35 56c0 19 9 34 20 34s20-15 20-34c0-20-40-20-40 0z" fill="#f2c9a8"/></svg>')
+
+
+class _Stage(BaseHTTPRequestHandler):
+    """`/screen/<locale>/<name>` is a screen of the gallery; everything else is a static file or nothing."""
+
+    render = renderer()
+
+    def do_GET(self) -> None:
+        parts = self.path.split("?")[0].strip("/").split("/")
+        if parts[0] == "screen":
+            self._send(200, "text/html; charset=utf-8", _html(self.render, parts[2], "en" if parts[1] == "en" else "zh-CN"))
+        elif self.path == "/sample/photo.svg":
+            self._send(200, "image/svg+xml", PHOTO)
+        elif self.path == "/m/reveal":
+            self._send(200, "application/json", '{"name": "韦晓兰", "number": "999901199003070026"}'.encode())
+        else:
+            self._static()
+
+    def do_POST(self) -> None:
+        self._send(204, "text/plain", b"")
+
+    def _static(self) -> None:
+        found = STATIC.find(self.path.split("?")[0]) if self.path.startswith(static.PREFIX) else None
+        if found is None:
+            self._send(404, "text/plain", b"nothing here")
+        else:
+            self._send(200, found[0].media_type, found[0].plain)
+
+    def _send(self, status: int, media_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-type", media_type)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("content-security-policy", CSP)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the tests say what they saw."""
+
+
+def _html(render: Any, name: str, locale: Locale) -> bytes:
+    screen = next(one for one in SCREENS if one.name == name)
+    return screen.html(render, locale).encode()
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The stage's address while it is up."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Stage)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Debian's Chromium, no other browser is downloaded."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])
+        try:
+            yield browser
+        finally:
+            browser.close()
