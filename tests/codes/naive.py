@@ -1,4 +1,4 @@
-"""The code construction a second time, written from docs/wire/code.md alone: slow, plain, and sharing nothing with the first but the block ciphers.
+"""The code construction a second time, written from docs/wire/code.md alone: slow, plain, sharing nothing with the first but the ciphers.
 
 A master secret of 32 bytes, a suite and a set of fields go in, 24 digits come out; and back.
 """

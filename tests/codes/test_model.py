@@ -134,7 +134,8 @@ def test_spaces_hyphens_and_full_width_digits_are_forgiven(text):
 
 @pytest.mark.parametrize("text", [
     "", "12345678901234567890123", "1234567890123456789012345", "12345678901234567890123a", "١٢٣٤٥٦٧٨٩٠١٢٣٤٥٦٧٨٩٠١٢٣٤",
-    "१२३४५६७८९०१२३४५६७८९०१२३४", "²" * 24, "1234567890123456789012.4", "+23456789012345678901234", "_".join("1" * 12) + "1", "1" * 24 + " " * 60,
+    "१२३४५६७८९०१२३४५६७८९०१२३४",
+    "²" * 24, "1234567890123456789012.4", "+23456789012345678901234", "_".join("1" * 12) + "1", "1" * 24 + " " * 60,
     "1" * 100_000,
 ])
 def test_anything_else_is_not_a_code(text):
@@ -198,7 +199,8 @@ def test_twelve_links_for_each_of_the_nation_fit_into_the_slots():
 @pytest.mark.parametrize(("seconds", "expected"), [
     (-86_400, Verdict.FORGED), (-3600, Verdict.NOT_YET), (-300, Verdict.NOT_YET), (-6, Verdict.NOT_YET), (-5.001, Verdict.NOT_YET),
     (-5, Verdict.PASS), (0, Verdict.PASS),
-    (0.5, Verdict.PASS), (LIFE_S - 1, Verdict.PASS), (LIFE_S, Verdict.PASS), (LIFE_S + SKEW_S, Verdict.PASS), (LIFE_S + SKEW_S + 0.001, Verdict.EXPIRED),
+    (0.5, Verdict.PASS), (LIFE_S - 1, Verdict.PASS), (LIFE_S, Verdict.PASS), (LIFE_S + SKEW_S, Verdict.PASS),
+    (LIFE_S + SKEW_S + 0.001, Verdict.EXPIRED),
     (LIFE_S + SKEW_S + 1, Verdict.EXPIRED), (300, Verdict.EXPIRED), (3600, Verdict.EXPIRED), (8 * 3600 - 1800, Verdict.EXPIRED),
     (10 * 3600, Verdict.FORGED), (86_400, Verdict.FORGED),
 ])
@@ -208,7 +210,9 @@ def test_a_code_is_good_from_its_second_to_its_life_with_the_stated_skew(seconds
     assert verdict(presented(code, at=at), FACTS).verdict == expected
 
 
-@pytest.mark.parametrize(("second", "later", "expected"), [(3590, 20, Verdict.PASS), (3599, 65, Verdict.PASS), (3599, 66, Verdict.EXPIRED), (2, -4, Verdict.PASS), (2, -9, Verdict.NOT_YET)])
+@pytest.mark.parametrize(("second", "later", "expected"), [
+    (3590, 20, Verdict.PASS), (3599, 65, Verdict.PASS), (3599, 66, Verdict.EXPIRED), (2, -4, Verdict.PASS), (2, -9, Verdict.NOT_YET),
+])
 def test_the_turn_of_the_hour_changes_nothing(second, later, expected):
     some = replace(SOME, second=second)
     at = at_second(some.minted_at + later)
@@ -302,7 +306,9 @@ def test_a_code_that_another_request_used_after_its_time_is_expired():
     assert verdict(presented(Opened(SOME), at=at_second(SOME.minted_at + 100)), used).verdict == Verdict.EXPIRED
 
 
-@pytest.mark.parametrize(("level", "needed", "expected"), [(1, 1, Verdict.PASS), (2, 1, Verdict.PASS), (1, 2, Verdict.NOT_LEVEL2), (2, 2, Verdict.PASS)])
+@pytest.mark.parametrize(("level", "needed", "expected"), [
+    (1, 1, Verdict.PASS), (2, 1, Verdict.PASS), (1, 2, Verdict.NOT_LEVEL2), (2, 2, Verdict.PASS),
+])
 def test_a_scene_that_pays_needs_level_two(level, needed, expected):
     assert verdict(presented(Opened(SOME), level_needed=needed), replace(FACTS, level=level)).verdict == expected
 
@@ -314,7 +320,8 @@ def test_a_region_may_give_codes_another_life(life, seconds, expected):
 
 @pytest.mark.parametrize(("wrong", "expected"), [
     ({}, Verdict.PASS), ({"terminal_state": "disabled"}, Verdict.TERMINAL_DISABLED), ({"scene_allowed": False}, Verdict.SCENE_NOT_ALLOWED),
-    ({"card_state": "lost"}, Verdict.CARD_LOST), ({"replaced": True}, Verdict.CARD_REPLACED), ({"link_live": None, "channel_state": None}, Verdict.PASS),
+    ({"card_state": "lost"}, Verdict.CARD_LOST), ({"replaced": True}, Verdict.CARD_REPLACED),
+    ({"link_live": None, "channel_state": None}, Verdict.PASS),
     ({"frozen": True}, Verdict.PASS), ({"epoch_now": 9}, Verdict.PASS),
 ])
 def test_a_physical_card_is_judged_by_reader_and_card_alone(wrong, expected):

@@ -25,7 +25,9 @@ def test_the_list_names_every_version_and_no_material(ring, tmp_path):
     assert not any(versions[0].secret.hex() in shown.output for versions in ring._keys.keys.values())
 
 
-@pytest.mark.parametrize(("args", "says"), [(["cards"], "in 30 seconds"), (["cards", "--emergency"], "at once"), (["code"], "next full hour")])
+@pytest.mark.parametrize(("args", "says"), [
+    (["cards"], "in 30 seconds"), (["cards", "--emergency"], "at once"), (["code"], "next full hour"),
+])
 def test_a_rotation_says_when_the_new_version_counts(ring, tmp_path, args, says):
     done = essc_keys("rotate", *args, "--data", tmp_path)
     assert done.exit_code == 0 and "version 2" in done.output and says in done.output

@@ -93,13 +93,17 @@ def test_many_rows_are_sealed_as_each_would_be(suite, rows):
     assert ring.open_many("holders", salts, sealed, aads) == plains
 
 
-@pytest.mark.parametrize(("salts", "plains"), [([b"short"], [b"x"]), ([SALT * 2], [b"x"]), ([SALT, b""], [b"x", b"y"]), ([SALT], []), ([], [b"x"]), ([SALT, SALT], [b"x"])])
+@pytest.mark.parametrize(("salts", "plains"), [
+    ([b"short"], [b"x"]), ([SALT * 2], [b"x"]), ([SALT, b""], [b"x", b"y"]), ([SALT], []), ([], [b"x"]), ([SALT, SALT], [b"x"]),
+])
 def test_salts_of_another_length_or_number_are_refused(salts, plains):
     with pytest.raises(ValueError):
         KeyRing.for_tests().seal_many("holders", salts, plains, [b""] * len(plains))
 
 
-@pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x01\x00\x01", b"\x01\x00\x02" + bytes(40), b"\x02\x00\x01" + bytes(40), b"\x01\x00\x01" + bytes(40)])
+@pytest.mark.parametrize("sealed", [
+    b"", b"\x01", b"\x01\x00\x01", b"\x01\x00\x02" + bytes(40), b"\x02\x00\x01" + bytes(40), b"\x01\x00\x01" + bytes(40),
+])
 def test_what_was_never_sealed_does_not_open(sealed):
     ring = KeyRing.for_tests()
     for opening in (lambda: ring.open("cards", sealed, b""), lambda: ring.open_for("cards", SALT, sealed, b"")):
@@ -145,7 +149,9 @@ def test_a_signer_knows_one_name_only():
     assert not hasattr(signer, "seal")
 
 
-@pytest.mark.parametrize("use", [lambda r: r.seal("card", b"", b""), lambda r: r.mac("nothing", b""), lambda r: r.sign("", b""), lambda r: r.open("x", b"", b"")])
+@pytest.mark.parametrize("use", [
+    lambda r: r.seal("card", b"", b""), lambda r: r.mac("nothing", b""), lambda r: r.sign("", b""), lambda r: r.open("x", b"", b""),
+])
 def test_an_unknown_name_is_a_mistake_of_the_program(use):
     with pytest.raises(KeyError):
         use(KeyRing.for_tests())
@@ -154,7 +160,8 @@ def test_an_unknown_name_is_a_mistake_of_the_program(use):
 @suites
 def test_no_key_shows_in_a_repr(suite):
     ring = KeyRing.for_tests(suite)
-    shown = "".join(repr(thing) for thing in (ring, ring._keys, *ring._keys.keys.values(), ring.code_cipher(9), ring.signer("audit"), ring._in_force["audit"].private))
+    things = (ring, ring._keys, *ring._keys.keys.values(), ring.code_cipher(9), ring.signer("audit"), ring._in_force["audit"].private)
+    shown = "".join(map(repr, things))
     for versions in ring._keys.keys.values():
         assert not any(text in shown for text in (versions[0].secret.hex(), repr(versions[0].secret)[2:-1]))
 
@@ -177,8 +184,14 @@ def test_a_new_version_is_readable_by_all_before_anyone_writes_with_it(ring, tmp
 def test_a_process_that_has_not_looked_for_a_while_looks_when_a_version_is_new_to_it(tmp_path, time):
     path = tmp_path / "keys.json"
     writer, sleeper = KeyRing.create(path, now=time, look_s=0), KeyRing.load(path, now=time, look_s=3600)
+    for name in ("cards", "terminal-session", "audit"):
+        actions.rotate(path, name, now=time.at, emergency=True)
+    signed = writer.sign("audit", b"t")
+    assert sleeper.verify("audit", signed.key_id, b"t", signed.value)
     actions.rotate(path, "cards", now=time.at, emergency=True)
     assert sleeper.open("cards", writer.seal("cards", b"x", b""), b"") == b"x"
+    actions.rotate(path, "terminal-session", now=time.at, emergency=True)
+    assert sleeper.mac("terminal-session", b"s", version=3) == writer.mac("terminal-session", b"s")
 
 
 def test_a_keyed_hash_keeps_its_version_through_a_rotation(ring, tmp_path, time):
@@ -224,6 +237,36 @@ def test_the_bucket_key_can_never_change(tmp_path, ring):
 def test_only_known_names_are_rotated(tmp_path, ring):
     with pytest.raises(KeyUnknown):
         actions.rotate(tmp_path / "keys.json", "passwords", now=START)
+
+
+steps = st.tuples(st.sampled_from(["write", "write", "rotate", "wait", "look"]), st.integers(0, 2), st.integers(1, 40))
+
+
+@given(steps=st.lists(steps, max_size=14))
+def test_whatever_one_process_writes_during_rotations_any_other_reads(steps, tmp_path_factory):
+    """Three processes that look at the file once in ten seconds, while a fourth rotates: nobody ever fails to read (S42)."""
+    path, time = tmp_path_factory.mktemp("house") / "keys.json", Time()
+    rings = [KeyRing.create(path, now=time, look_s=3600) for _ in range(3)]
+    looked = [time.at] * 3
+    for step, who, seconds in steps:
+        if step == "rotate":
+            for name in ("cards", "lookup", "audit", "terminal-session", "code"):
+                actions.rotate(path, name, now=time.at)
+        elif step == "wait":
+            time.pass_by(seconds)
+        for n in range(3):      # no process lets ten seconds pass without looking
+            if (time.at - looked[n]).total_seconds() >= 10 or (step == "look" and n == who):
+                rings[n]._next, looked[n] = 0.0, time.at
+        if step == "write":
+            assert_read_by_all(rings, rings[who], time.at)
+
+
+def assert_read_by_all(rings, writer, at):
+    sealed, version, signed = writer.seal("cards", b"x", b""), writer.mac_version("terminal-session"), writer.sign("audit", b"t")
+    mac, (fields, code) = writer.mac("terminal-session", b"s", version), minted(writer, at)
+    for reader in rings:
+        assert reader.open("cards", sealed, b"") == b"x" and reader.mac("terminal-session", b"s", version) == mac
+        assert reader.verify("audit", signed.key_id, b"t", signed.value) and open_code(code, at, reader.code_cipher) == Opened(fields)
 
 
 # ── the key of the codes ──

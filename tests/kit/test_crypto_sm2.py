@@ -15,7 +15,8 @@ from essc.kit.crypto import NATIONAL, PointNotOnCurve, SignatureMalformed, SM2Un
 
 # GM/T 0003.5-2012 annex A.2 = GB/T 32918.5-2017 annex A: key, message and signature on the recommended curve.
 ANNEX_D = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
-ANNEX_P = bytes.fromhex("0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13")
+ANNEX_P = bytes.fromhex("0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+                        "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13")
 ANNEX_R = "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
 ANNEX_S = "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"
 ANNEX = bytes.fromhex(ANNEX_R + ANNEX_S)
@@ -145,7 +146,8 @@ def test_keys_and_contexts_are_given_back():
     assert resident_kb() - before < 600     # 300 leaked keys and contexts would be several MB
 
 
-@pytest.mark.parametrize("places", [[], [None], ["/nowhere/libcrypto.so.3"], [ctypes.util.find_library("c")]], ids=["none", "built in", "missing", "not OpenSSL"])
+@pytest.mark.parametrize("places", [[], [None], ["/nowhere/libcrypto.so.3"], [ctypes.util.find_library("c")]],
+                         ids=["none", "built in", "missing", "not OpenSSL"])
 def test_without_openssl_3_sm2_is_unavailable_and_says_so(places):
     with pytest.raises(SM2Unavailable, match="SM2 unavailable"):
         openssl.first_usable(places)

@@ -1,4 +1,4 @@
-"""What the room of codes refuses outright, in the order in which it is decided. What a reader is told about a code is a verdict, not an error."""
+"""What the room of codes refuses outright, in the order in which it is decided. What a reader is told is a verdict, not an error."""
 from essc.kit.errors import Kind, Refused
 
 

@@ -7,7 +7,8 @@ from essc.keys.model import KeyVersion, Listed
 from essc.kit.crypto import suite_by_id, suite_named
 
 
-def rotate(path: Path, name: str, *, now: datetime, passphrase: str | None = None, suite: str | None = None, emergency: bool = False) -> KeyVersion:
+def rotate(path: Path, name: str, *, now: datetime, passphrase: str | None = None, suite: str | None = None,
+           emergency: bool = False) -> KeyVersion:
     """A new version of the key `name`, in the suite of its newest version unless `suite` says another.
 
     Running processes take it up by themselves. It is written with after `model.NOTICE_S` seconds, at once in an emergency,

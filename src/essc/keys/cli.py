@@ -11,6 +11,8 @@ from essc.kit import clock, console
 from essc.settings import Settings
 
 app: Final = typer.Typer(name="keys", help="Signing and encryption keys: names, versions, rotation.", no_args_is_help=True)
+Emergency = Annotated[bool, typer.Option("--emergency", help="At once; withdraws what old versions of passing keys guard.")]
+ToFile = Annotated[bool, typer.Option("--to-file", help="Under a new owner-only file beside it instead of a passphrase.")]
 KEY_FILE: Final = "keys.json"
 _DAY_S: Final = 86_400
 
@@ -37,18 +39,17 @@ def list_(data: console.Data = None) -> None:
 
 
 @app.command()
-def rotate(name: str, data: console.Data = None, *,
-           emergency: Annotated[bool, typer.Option("--emergency", help="At once; withdraws what old versions of passing keys guard.")] = False) -> None:
+def rotate(name: str, data: console.Data = None, *, emergency: Emergency = False) -> None:
     """Make a new version of the key NAME. Running processes take it up by themselves; nothing needs a restart."""
     settings = Settings.read(data=data)
-    new = actions.rotate(key_file(settings), name, now=clock.now(), passphrase=passphrase(settings), suite=settings.suite, emergency=emergency)
+    new = actions.rotate(key_file(settings), name, now=clock.now(), passphrase=passphrase(settings), suite=settings.suite,
+                         emergency=emergency)
     when = "at once" if emergency else "from the next full hour" if new.from_hour else f"in {NOTICE_S} seconds"
     console.out.print(f"{name}: version {new.version} is written with {when}; older versions stay readable", highlight=False)
 
 
 @app.command()
-def rewrap(data: console.Data = None, *,
-           to_file: Annotated[bool, typer.Option("--to-file", help="Under a new owner-only file beside instead of a passphrase.")] = False) -> None:
+def rewrap(data: console.Data = None, *, to_file: ToFile = False) -> None:
     """Seal the key file under another passphrase, or under a new file beside it. No key changes. Restart running processes afterwards."""
     settings = Settings.read(data=data)
     new = None if to_file else str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True))

@@ -15,7 +15,7 @@ class KeyFileExposed(Refused):
 
 
 class KeyFileLocked(Refused):
-    """The key file does not open: the passphrase is missing or wrong, or the file of the key-encryption key is not the one it was made with."""
+    """The key file does not open: the passphrase is missing or wrong, or `<key file>.kek` is not the one it was made with."""
 
     kind, code = Kind.UNAVAILABLE, "key_file_locked"
 

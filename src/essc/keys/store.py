@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -68,7 +69,7 @@ def change(path: Path, passphrase: str | None, changed: Callable[[KeySet], KeySe
         before = _unsealed(path, envelope, passphrase)
         after = changed(before)
         if after is not before:
-            _seal(path, after, passphrase, suite_by_id(envelope.suite), envelope.kek)
+            _seal(path, after, passphrase, suite_by_id(envelope.suite), envelope.kek, salt=envelope.salt)
         return after
 
 
@@ -109,7 +110,10 @@ def _unsealed(path: Path, envelope: _Envelope, passphrase: str | None) -> KeySet
             body = suite.open(suite.derive(key, b"essc key file", suite.key_bytes), envelope.sealed, envelope.context())
         except NotAuthentic:
             continue
-        return msgspec.json.decode(body, type=KeySet)
+        try:
+            return msgspec.json.decode(body, type=KeySet)
+        except msgspec.DecodeError:
+            raise KeyFileBroken(f"{path} holds keys of a form that this release does not know") from None
     raise KeyFileLocked(f"{path} does not open with this {envelope.kek}")
 
 
@@ -124,7 +128,9 @@ def _keks(path: Path, envelope: _Envelope, passphrase: str | None) -> Iterator[b
             yield _from_file(beside)
 
 
+@lru_cache(maxsize=4)
 def _from_passphrase(passphrase: str, salt: bytes) -> bytes:
+    """A tenth of a second and 64 MiB, so it is done once a process: a rotation keeps the salt, and a reload stalls nobody."""
     return hash_secret_raw(passphrase.encode(), salt, **_ARGON2)  # type: ignore[arg-type]
 
 
@@ -135,11 +141,13 @@ def _from_file(path: Path) -> bytes:
         raise KeyFileBroken(f"{path} does not hold a key-encryption key") from None
 
 
-def _seal(path: Path, keys: KeySet, passphrase: str | None, suite: Suite, kek: Literal["passphrase", "file"], kek_file: Path | None = None) -> None:
-    salt = random_bytes(16)
+def _seal(path: Path, keys: KeySet, passphrase: str | None, suite: Suite, kek: Literal["passphrase", "file"],
+          kek_file: Path | None = None, salt: bytes | None = None) -> None:
+    salt = salt or random_bytes(16)
     key = _from_passphrase(passphrase, salt) if kek == "passphrase" and passphrase else _from_file(kek_file or _kek_path(path))
     envelope = _Envelope(FORMAT, suite.id, kek, salt, b"")
-    sealed = suite.seal(suite.derive(key, b"essc key file", suite.key_bytes), random_bytes(NONCE), msgspec.json.encode(keys), envelope.context())
+    own = suite.derive(key, b"essc key file", suite.key_bytes)
+    sealed = suite.seal(own, random_bytes(NONCE), msgspec.json.encode(keys), envelope.context())
     _write(path, msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(envelope, sealed=sealed))) + b"\n")
 
 
