@@ -206,10 +206,11 @@ def test_a_keyed_hash_keeps_its_version_through_a_rotation(ring, tmp_path, time)
 def test_old_signatures_verify_after_a_rotation_and_the_new_key_is_published_first(ring, tmp_path, time):
     old = ring.sign("audit", b"tree")
     actions.rotate(tmp_path / "keys.json", "audit", now=time.at)
-    assert [key.key_id for key in ring.public("audit")] == ["audit-1", "audit-2"]
+    assert [key.key_id for key in ring.public("audit")] == ["audit-1", "audit-2"]      # the one that signs now, the coming one
     assert ring.sign("audit", b"tree").key_id == "audit-1"
     time.pass_by(NOTICE_S)
     assert ring.sign("audit", b"tree").key_id == "audit-2"
+    assert [key.key_id for key in ring.public("audit")] == ["audit-2", "audit-1"]
     assert ring.verify("audit", old.key_id, b"tree", old.value)
 
 

@@ -205,9 +205,9 @@ class KeyRing:
         return key is not None and not key.retired and verify(key.private.algorithm, key.private.public, data, value)
 
     def public(self, name: str) -> Sequence[PublicKey]:
-        """The public halves of every version that counts, the newest last, published before they first sign."""
-        self._look()
-        keys = [key for key in self._versions[name].values() if not key.retired]
+        """The public halves of every version that counts: the one that signs now first, then the others, newest first."""
+        now = self._current(name)
+        keys = [now, *(key for key in reversed(self._versions[name].values()) if key is not now and not key.retired)]
         return [PublicKey(f"{name}-{key.version}", key.private.algorithm, key.private.public) for key in keys]
 
     def signer(self, name: str) -> Signer:
