@@ -10,7 +10,7 @@ Way = Literal["code", "physical_card"]
 """How the holder presented: the one-use code of the electronic card, or the chip of the physical one."""
 
 
-class CodePresented(Event):
+class CodePresented(Event, frozen=True, kw_only=True):
     """A reader presented a code or a physical card of a known holder, and got `verdict` (also when refused).
 
     `fields` are those that were disclosed (empty unless PASS); `card_version` is the card state that the verdict saw.
@@ -34,20 +34,19 @@ class CodePresented(Event):
     received_at: datetime
 
 
-class PersonCompared(Event):
+class PersonCompared(Event, frozen=True, kw_only=True):
     """The clerk compared the person with the photo of a passed verdict."""
 
     kind: ClassVar[str] = "codes.person_compared"
     subject: ClassVar[str] = "holder_id"
     holder_id: HolderId
     terminal_id: TerminalId
-    venue_id: VenueId
     scene: str
     matched: bool
     presented_at: datetime
 
 
-class BurnsPruned(Event):
+class BurnsPruned(Event, frozen=True, kw_only=True):
     """The burns before `hour` (hours since 1970) were dropped; codes of those hours are refused for ever."""
 
     kind: ClassVar[str] = "codes.burns_pruned"

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from essc.codes.errors import CardUnreadable
 from essc.kit.crypto import CodeCipher
 
 DIGITS: Final = 24
@@ -34,6 +35,7 @@ VALID: Final = SECONDS * BUCKETS * SLOTS * EPOCHS * NONCES
 _NOISE: Final = {ord(char): None for char in " \t\r\n\u00a0\u2009\u202f\u3000-"}
 _PLAIN: Final = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | _NOISE
 _LONGEST: Final = 64
+CARD_STRING_FIELDS: Final = 11
 
 
 class CodeFields(msgspec.Struct, frozen=True):
@@ -132,6 +134,32 @@ def burn_key(fields: CodeFields) -> int:
 def epoch_of(card_version: int, ecard_version: int, link_version: int) -> int:
     """The epoch of the codes minted while these versions stand: any move ends the codes before it."""
     return (card_version + ecard_version + link_version) % EPOCHS
+
+
+class CardString(msgspec.Struct, frozen=True):
+    """What a physical card's chip says through a terminal, as far as it identifies: region, number, card number, identifier, name."""
+
+    region: str
+    number: str
+    card_number: str
+    identifier: str
+    name: str
+
+    @property
+    def claims(self) -> tuple[str, str, str, str]:
+        """What must agree with what the province said of the card: region, number, identifier, name."""
+        return self.region, self.number, self.identifier, self.name
+
+
+def card_string(text: str) -> CardString:
+    """The read-card string taken apart: 11 fields with `|` between them (发卡地区划, 社会保障号码, 卡号, 卡识别码, 姓名, 复位信息, 规范版本,
+    发卡日期, 有效期, 终端机编号, 终端设备号). Raises CardUnreadable; what it proves is possession of a card, no more.
+    """
+    parts = [part.strip() for part in text.strip().split("|")]
+    if len(parts) != CARD_STRING_FIELDS or not all(parts[:5]):
+        raise CardUnreadable("a card gives 11 fields, the first five never empty")
+    region, number, card_number, identifier, name = parts[:5]
+    return CardString(region, number.upper(), card_number.upper(), identifier.upper(), name)
 
 
 class Verdict(StrEnum):

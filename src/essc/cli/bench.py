@@ -1,0 +1,38 @@
+"""`essc bench NAME`: runs one of the repository's benches, each a question with a figure against a limit measured in the same run."""
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+import essc
+from essc.kit import console
+
+BENCHES: Final = Path(essc.__file__).parents[2] / "bench"
+NO_BENCH: Final = frozenset({"harness", "seed"})
+
+
+def names() -> list[str]:
+    """The benches that there are; none outside a checkout of the repository."""
+    return sorted(path.stem for path in BENCHES.glob("*.py") if path.stem not in NO_BENCH) if BENCHES.is_dir() else []
+
+
+def bench(name: Annotated[str, typer.Argument(help="Which bench; `list` names them.")] = "list",
+          json: Annotated[bool, typer.Option("--json", help="Print nothing but the last line, as JSON.")] = False,
+          quick: Annotated[bool, typer.Option("--quick", help="A small run that shows that it works; its figures say little.")] = False) -> None:
+    """Measure: the last line is JSON with per_second, limit_per_second, ratio, p50_ms, p99_ms, failures, machine."""
+    if not names():
+        console.err.print("benches need a checkout of the repository: git clone it, `make install`, then `.venv/bin/essc bench`")
+        raise typer.Exit(2)
+    if name == "list":
+        console.out.print("\n".join(names()), highlight=False)
+        return
+    if name not in names():
+        console.err.print(f"there is no bench called {name}; there are {', '.join(names())}", markup=False)
+        raise typer.Exit(2)
+    done = subprocess.run([sys.executable, str(BENCHES / f"{name}.py"), *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.DEVNULL if json else None, check=False)
+    lines = done.stdout.strip().splitlines()
+    print(lines[-1] if json and lines else done.stdout.rstrip())
+    raise typer.Exit(done.returncode)

@@ -1,0 +1,267 @@
+"""What is done with codes: judge what readers hold up, for a whole batch at once; and what a clerk says of the person."""
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Final
+
+import msgspec
+from asyncpg import Record
+
+from essc.cards import queries as cards
+from essc.cards.model import Card, Detail
+from essc.codes import model, store
+from essc.codes.errors import PresentationUnknown
+from essc.codes.events import BurnsPruned, CodePresented, PersonCompared, Way
+from essc.codes.model import Judgement, Opened, Verdict
+from essc.holders import queries as holders
+from essc.holders.model import Holder, Photo
+from essc.kit import ids
+from essc.kit.db.tx import Actor, Tx
+from essc.names import CardId, HolderId, TerminalId
+from essc.regions import queries as regions
+
+FORGED_TRIES_A_MINUTE: Final = 20
+"""So many forged codes a minute from one terminal are mistakes of a scanner; more are guesses, and it is not answered for the rest of the minute."""
+COMPARE_WITHIN: Final = timedelta(minutes=10)
+"""A clerk compares the person while they stand there."""
+PERSONAL: Final = frozenset({"name", "name_masked", "number", "number_masked"})
+_NOWHERE: Final = -1
+
+
+class Redeem(msgspec.Struct, frozen=True, kw_only=True):
+    """One code held up to one reader. `request_id` is the reader's own id for this try; `received_at` our clock at receipt."""
+
+    code: str
+    scene: str
+    terminal_id: TerminalId
+    request_id: str
+    session_began: datetime
+    received_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """The terminal, as the log names it."""
+        return Actor("terminal", ids.wire("term", self.terminal_id))
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a terminal read from the chip of a physical card (the 11 fields of LD/T 33, `|` between them)."""
+
+    text: str
+    scene: str
+    terminal_id: TerminalId
+    session_began: datetime
+    received_at: datetime
+
+
+class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The disclosed fields of one holder; a field that the scene does not name, or that nobody has, is absent. `photo` is a data: address."""
+
+    name: str | None = None
+    name_masked: str | None = None
+    number: str | None = None
+    number_masked: str | None = None
+    photo: str | None = None
+    region: str | None = None
+    card_last4: str | None = None
+    level: int | None = None
+
+
+class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided about one presentation, with the ids that the decision was made on."""
+
+    judgement: Judgement
+    facts: Record
+    minted_at: datetime | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The word for the reader."""
+        return self.judgement.verdict
+
+
+async def redeem(tx: Tx, requests: Sequence[Redeem]) -> list[Redeemed]:
+    """Judge presented codes, each on its own: a bad one never spoils its neighbours.
+
+    One round trip looks at reader, channel, link, card and burn; the model decides; what passes is burnt, and a burn that another
+    request made first turns PASS into USED. Forged tries are counted, all others of a known holder are told.
+    """
+    presented = [_presented(tx, request) for request in requests]
+    pointers = [_pointer(p, request) for p, request in zip(presented, requests, strict=True)]
+    rows = await store.look(tx, pointers, _minute(tx.now))
+    asked = await _with_rules(tx, presented, rows)
+    facts = [_facts(row, request.session_began) for row, request in zip(rows, requests, strict=True)]
+    judged = await _burn(tx, asked, facts, pointers, rows)
+    await _count_forged(tx, judged, [request.terminal_id for request in requests])
+    answers = [Redeemed(judgement=j, facts=row, minted_at=_minted_at(p)) for j, row, p in zip(judged, rows, asked, strict=True)]
+    await _tell(tx, answers, requests)
+    return answers
+
+
+def _presented(tx: Tx, request: Redeem) -> model.Presented:
+    opened = model.open_code(request.code, request.received_at, tx.keys.code_cipher)
+    asked = b"\x1f".join((request.terminal_id.bytes, request.request_id.encode(), request.scene.encode()))
+    return model.Presented(code=opened, at=request.received_at, request_hash=sha256(asked).digest())
+
+
+def _pointer(presented: model.Presented, request: Redeem) -> store.Pointer:
+    if not isinstance(presented.code, Opened):
+        return store.Pointer(0, 0, _NOWHERE, _NOWHERE, request.terminal_id, request.scene)
+    fields = presented.code.fields
+    return store.Pointer(fields.bucket, fields.hour, fields.slot, model.burn_key(fields), request.terminal_id, request.scene)
+
+
+def _minted_at(presented: model.Presented) -> datetime | None:
+    return datetime.fromtimestamp(presented.code.fields.minted_at, UTC) if isinstance(presented.code, Opened) else None
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
+
+
+async def _with_rules(tx: Tx, presented: Sequence[model.Presented], rows: Sequence[Record]) -> list[model.Presented]:
+    """Each presentation with the level its scene needs and the life its card's region gives to codes."""
+    places = sorted({row["region"] for row in rows if row["region"]})
+    lives = await regions.setting_of_many(tx, places, "code_life_seconds") if places else {}
+    return [msgspec.structs.replace(p, level_needed=row["level_needed"] or 1, life_s=int(lives.get(row["region"], model.LIFE_S)))
+            for p, row in zip(presented, rows, strict=True)]
+
+
+def _facts(row: Record, session_began: datetime) -> model.Facts:
+    known = row["link_id"] is not None
+    return model.Facts(
+        terminal_state=row["terminal_state"], venue_state=row["venue_state"], scene_allowed=bool(row["scene_allowed"]),
+        session_current=row["sessions_since"] is None or session_began >= row["sessions_since"],
+        throttled=row["forged_tries"] >= FORGED_TRIES_A_MINUTE, pruned_before=row["pruned_before"],
+        channel_state=row["channel_state"], link_live=row["unlinked_at"] is None if known else None,
+        card_state=row["card_state"], replaced=bool(row["replaced"]), frozen=row["frozen_at"] is not None or bool(row["loss_requested"]), level=row["level"] or 1,
+        epoch_now=model.epoch_of(row["card_version"], row["ecard_version"], row["link_version"]) if known else 0,
+        burnt_by=row["burnt_hash"], burnt_verdict=row["burnt_verdict"],
+    )
+
+
+async def _burn(tx: Tx, asked: Sequence[model.Presented], facts: Sequence[model.Facts], pointers: Sequence[store.Pointer],
+                rows: Sequence[Record]) -> list[Judgement]:
+    """Burn what passes; whoever finds the code burnt meanwhile is judged again, now that it is known by whom."""
+    judged = [model.verdict(p, fact) for p, fact in zip(asked, facts, strict=True)]
+    mine = {n: _to_burn(pointers[n], asked[n], rows[n]) for n, judgement in enumerate(judged) if judgement.burns}
+    won = await store.burn(tx, list(mine.values()), tx.now)
+    late = {}
+    for n, burn in mine.items():
+        if (burn.place, burn.request_hash) in won:
+            won.discard((burn.place, burn.request_hash))
+        else:
+            late[n] = burn.place
+    owners = await store.burns(tx, list(late.values())) if late else {}
+    for n, place in late.items():
+        owner = owners[place]
+        judged[n] = model.verdict(asked[n], msgspec.structs.replace(facts[n], burnt_by=owner["request_hash"], burnt_verdict=owner["verdict"]))
+    return judged
+
+
+def _to_burn(pointer: store.Pointer, presented: model.Presented, row: Record) -> store.Burn:
+    return store.Burn(pointer.bucket, pointer.hour, pointer.key, pointer.terminal_id, presented.request_hash, row["card_version"], pointer.scene)
+
+
+async def _count_forged(tx: Tx, judged: Sequence[Judgement], terminals: Sequence[TerminalId]) -> None:
+    """A guess has no holder to be told to, so it is counted for its terminal. A scan cut short is no guess."""
+    guesses = [terminal for j, terminal in zip(judged, terminals, strict=True) if j.verdict is Verdict.FORGED]
+    if guesses:
+        await store.count_forged(tx, guesses, _minute(tx.now))
+
+
+async def _tell(tx: Tx, answers: Sequence[Redeemed], requests: Sequence[Redeem]) -> None:
+    told = [(answer, request) for answer, request in zip(answers, requests, strict=True)
+            if answer.facts["holder_id"] is not None and answer.verdict is not Verdict.FORGED and not answer.judgement.replayed
+            and answer.facts["terminal_known"]]
+    await tx.emit_all([_event(answer, request, "code") for answer, request in told], by=[(request.actor, request.request_id) for _, request in told])
+
+
+def _event(answer: Redeemed, request: Redeem | Reading, way: Way) -> CodePresented:
+    facts = answer.facts
+    return CodePresented(
+        holder_id=facts["holder_id"], card_id=facts["card_id"], ecard_id=facts["ecard_id"], link_id=facts["link_id"],
+        channel_id=facts["channel_id"], terminal_id=request.terminal_id, venue_id=facts["venue_id"], scene=request.scene,
+        verdict=answer.verdict, fields=tuple(facts["fields"]) if answer.verdict is Verdict.PASS else (), way=way,
+        card_version=facts["card_version"], minted_at=answer.minted_at, received_at=request.received_at,
+    )
+
+
+async def disclose(tx: Tx, answers: Sequence[Redeemed]) -> list[Shown | None]:
+    """What each reader gets to see: after a PASS just the fields of its scene, else nothing. The events name the same fields."""
+    passed = [answer.facts for answer in answers if answer.verdict is Verdict.PASS]
+    people = {who.id: who for who in await holders.get_many(tx, [facts["holder_id"] for facts in passed if PERSONAL & set(facts["fields"])])}
+    cards_ = await cards.details(tx, [facts["card_id"] for facts in passed if "card_last4" in facts["fields"]])
+    photos = await holders.photos(tx, [facts["holder_id"] for facts in passed if "photo" in facts["fields"]])
+    return [_shown(answer.facts, people, cards_, photos) if answer.verdict is Verdict.PASS else None for answer in answers]
+
+
+def _shown(facts: Record, people: Mapping[HolderId, Holder], details: Mapping[CardId, Detail], photos: Mapping[HolderId, Photo]) -> Shown:
+    who, photo = people.get(facts["holder_id"]), photos.get(facts["holder_id"])
+    fields = set(facts["fields"])
+    values = {
+        "name": who and who.name, "name_masked": who and who.masked_name, "number": who and who.number, "number_masked": who and who.masked_number,
+        "photo": photo and f"data:{photo.media_type};base64,{b64encode(photo.content).decode()}", "region": facts["region"],
+        "card_last4": details[facts["card_id"]].card_number[-4:] if facts["card_id"] in details else None, "level": facts["level"],
+    }
+    return Shown(**{name: value for name, value in values.items() if name in fields})
+
+
+async def read_card(tx: Tx, reading: Reading) -> tuple[Redeemed, Shown | None]:
+    """Judge a physical card by what its chip said: same scene, fields and verdicts as a code, and the same line in 用卡记录.
+
+    The string proves possession only; the clerk compares the photo. A string that names no card of ours, or another person than ours,
+    is FORGED. Raises CardUnreadable when it is no card string at all.
+    """
+    said = model.card_string(reading.text)
+    card = await cards.by_number(tx, said.card_number)
+    pointer = store.Pointer(0, 0, _NOWHERE, _NOWHERE, reading.terminal_id, reading.scene)
+    facts = (await store.look(tx, [pointer], _minute(tx.now), card_id=card.id if card and await _is_of(tx, card, said) else None))[0]
+    if facts["card_id"] is None:
+        judgement = Judgement(Verdict.FORGED, "no_such_card")
+    else:
+        judgement = model.verdict(model.Presented(code=None, at=reading.received_at, request_hash=b""), _facts(facts, reading.session_began))
+    answer = Redeemed(judgement=judgement, facts=facts, minted_at=None)
+    await _count_forged(tx, [judgement], [reading.terminal_id])
+    if facts["holder_id"] is not None and facts["terminal_known"]:
+        await tx.emit(_event(answer, reading, "physical_card"))
+    return answer, (await disclose(tx, [answer]))[0]
+
+
+async def _is_of(tx: Tx, card: Card, said: model.CardString) -> bool:
+    """Whether the string says of this card what the province said of it."""
+    detail, who = await cards.detail(tx, card.id), await holders.get(tx, card.holder_id)
+    ours = (card.region, who.number, detail.identifier.upper(), who.name)
+    return all(compare_digest(mine.encode(), theirs.encode()) for mine, theirs in zip(ours, said.claims, strict=True))
+
+
+async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched: bool, received_at: datetime) -> PersonCompared:
+    """The clerk's word, after a PASS at this terminal, whether the person is the one on the photo.
+
+    Raises PresentationUnknown unless the code passed at this very terminal within the last ten minutes.
+    """
+    opened = model.open_code(code, received_at, tx.keys.code_cipher)
+    if not isinstance(opened, Opened):
+        raise PresentationUnknown("not a code")
+    place = (opened.fields.bucket, opened.fields.hour, model.burn_key(opened.fields))
+    burn = (await store.burns(tx, [place])).get(place)
+    if burn is None or burn["terminal_id"] != terminal_id or tx.now - burn["burnt_at"] > COMPARE_WITHIN:
+        raise PresentationUnknown("no code passed here just now")
+    holder_id = await store.holder_of_slot(tx, opened.fields.bucket, opened.fields.slot)
+    fact = PersonCompared(holder_id=holder_id, terminal_id=terminal_id, scene=burn["scene"], matched=matched, presented_at=burn["burnt_at"])
+    await tx.emit(fact)
+    return fact
+
+
+async def prune(tx: Tx) -> int:
+    """Drop the burns that no live code can need; answers the hour before which every code is refused."""
+    hour = int(tx.now.timestamp()) // model.HOUR_S - 1
+    was = await store.horizon(tx)
+    if hour <= was:
+        return was
+    before = await store.prune(tx, hour)
+    await store.forget_forged(tx, _minute(tx.now) - 60)
+    await tx.emit(BurnsPruned(run_id=ids.new(at=tx.now), hour=before))
+    return before

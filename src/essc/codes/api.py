@@ -1,0 +1,133 @@
+"""Codes on the wire: a phone asks for one, a terminal holds one up."""
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Final, cast
+
+from msgspec import Meta
+
+from essc.codes import actions, queries
+from essc.codes.actions import Reading, Redeem, Redeemed, Shown
+from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnknown
+from essc.codes.model import Verdict, grouped
+from essc.codes.queries import Minted
+from essc.kit.db.tx import Tx
+from essc.kit.errors import Refused
+from essc.kit.http.operations import Call, Operations
+from essc.kit.http.types import Body, Instant, View
+from essc.sessions.errors import SessionEnded
+from essc.venues.model import SessionKey
+
+operations: Final = Operations("codes")
+
+Presented = Annotated[str, Meta(min_length=1, max_length=64, description="The code as scanned or typed: 24 digits, spaces allowed.")]
+SceneCode = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z_]+[.][a-z_]+$", description="The scene, as the terminal is registered for it.")]
+
+
+class CodeRedemption(Body):
+    """A code held up to this terminal."""
+
+    code: Presented
+    scene: SceneCode
+    read_at: Annotated[Instant | None, Meta(description="When the reader says it read the code: recorded by the reader, never used by us.")] = None
+
+
+class CardReading(Body):
+    """A physical card read by this terminal."""
+
+    card_string: Annotated[str, Meta(min_length=21, max_length=600, description="The 11 fields of the card, `|` between them.")]
+    scene: SceneCode
+
+
+class PersonComparison(Body):
+    """The clerk's word on the person who showed a code that passed here."""
+
+    code: Presented
+    matched: bool
+
+
+class VerdictView(View, omit_defaults=True):
+    """A verdict. `shown` holds the fields of the scene after a PASS; `card_version` is the card state that it saw."""
+
+    verdict: Verdict
+    reason: str
+    scene: str
+    way: str
+    decided_at: datetime
+    card_version: int | None = None
+    code_age_s: int | None = None
+    channel: str | None = None
+    shown: Shown | None = None
+    replayed: bool = False
+
+
+class CodeView(View):
+    """A code for a phone."""
+
+    code: str
+    grouped: str
+    minted_at: datetime
+    expires_at: datetime
+
+
+class ComparisonView(View):
+    """That the clerk's word was taken."""
+
+    matched: bool
+
+
+def _view(answer: Redeemed, shown: Shown | None, asked: Redeem | Reading, way: str, now: datetime) -> VerdictView:
+    age = None if answer.minted_at is None else max(0, int((asked.received_at - answer.minted_at).total_seconds()))
+    return VerdictView(verdict=answer.verdict, reason=answer.judgement.reason, scene=asked.scene, way=way, decided_at=now, card_version=answer.facts["card_version"],
+                       code_age_s=age, channel=answer.facts["channel_name"], shown=shown, replayed=answer.judgement.replayed)
+
+
+def _redeem(body: CodeRedemption, call: Call) -> Redeem:
+    session = cast(SessionKey, call.principal.extra)
+    return Redeem(code=body.code, scene=body.scene, terminal_id=session.terminal_id, request_id=call.idempotency_key,
+                  session_began=session.began_at, received_at=call.received_at)
+
+
+@operations.batched("POST /v1/code-redemptions", by="terminal", one=_redeem, answers=VerdictView,
+                    example={"code": "4071 3358 9012 6647 1190 2835", "scene": "pharmacy.buy"})
+async def redeem(tx: Tx, items: Sequence[Redeem]) -> list[VerdictView]:
+    """Judge a code that a holder shows. The answer is a verdict, also when it is a refusal; only PASS uses the code up.
+
+    The same Idempotency-Key, terminal, scene and code again gives the first verdict again.
+    """
+    answers = await actions.redeem(tx, items)
+    shown = await actions.disclose(tx, answers)
+    return [_view(answer, seen, item, "code", tx.now) for answer, seen, item in zip(answers, shown, items, strict=True)]
+
+
+@operations.writes("POST /v1/card-readings", by="terminal", answers=VerdictView, refuses=(CardUnreadable,),
+                   example={"card_string": "999901|999901199003070026|A00000019|" + "9" * 32 + "|韦晓兰|0|3.00|20240101|20340101|0|0", "scene": "pharmacy.buy"})
+async def read_card(tx: Tx, call: Call, body: CardReading) -> VerdictView:
+    """Judge a physical card: same scenes, fields and verdicts as a code. The string proves possession only; compare the photo."""
+    session = cast(SessionKey, call.principal.extra)
+    reading = Reading(text=body.card_string, scene=body.scene, terminal_id=session.terminal_id, session_began=session.began_at, received_at=call.received_at)
+    answer, shown = await actions.read_card(tx, reading)
+    return _view(answer, shown, reading, "physical_card", tx.now)
+
+
+@operations.writes("POST /v1/person-comparisons", by="terminal", answers=ComparisonView, refuses=(PresentationUnknown,),
+                   example={"code": "407133589012664711902835", "matched": True})
+async def compare_person(tx: Tx, call: Call, body: PersonComparison) -> ComparisonView:
+    """Say whether the person is the one on the photo, within ten minutes of a PASS at this terminal."""
+    session = cast(SessionKey, call.principal.extra)
+    fact = await actions.compare_person(tx, body.code, session.terminal_id, matched=body.matched, received_at=call.received_at)
+    return ComparisonView(matched=fact.matched)
+
+
+def _token(call: Call) -> bytes:
+    return cast(bytes, call.principal.extra)
+
+
+@operations.batched("POST /v1/me/codes", by="holder", one=_token, answers=CodeView, status=201, refuses=(CodeNotAvailable, SessionEnded),
+                    idempotent=False, reads_only=True)
+async def mint(tx: Tx, items: Sequence[bytes]) -> list[CodeView | Refused]:
+    """A fresh code for the phone. It lives a minute and passes once; a new code does not end the one before it."""
+    return [_code(one) if isinstance(one, Minted) else one for one in await queries.mint(tx, items)]
+
+
+def _code(one: Minted) -> CodeView:
+    return CodeView(code=one.code, grouped=grouped(one.code), minted_at=one.minted_at, expires_at=one.expires_at)
