@@ -78,6 +78,14 @@ async def photo(tx: Tx, holder_id: HolderId) -> Photo | None:
     return Photo(row["media_type"], tx.keys.open_for("photos", row["salt"], row["sealed"], sealed_for("holders.photo", holder_id)))
 
 
+async def photos(tx: Tx, wanted: Sequence[HolderId]) -> dict[HolderId, Photo]:
+    """The photos of those of the holders that have one."""
+    rows = await store.photos(tx, wanted) if wanted else []
+    plains = tx.keys.open_many("photos", [row["salt"] for row in rows], [row["sealed"] for row in rows],
+                               [sealed_for("holders.photo", row["holder_id"]) for row in rows])
+    return {HolderId(row["holder_id"]): Photo(row["media_type"], plain) for row, plain in zip(rows, plains, strict=True)}
+
+
 async def salts(tx: Tx, wanted: Sequence[HolderId]) -> dict[UUID, bytes]:
     """The salts under which other rooms seal what belongs to these people; the erased have none."""
     return await store.salts(tx, wanted) if wanted else {}

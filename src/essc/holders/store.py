@@ -111,6 +111,14 @@ async def photo(tx: Tx, holder_id: HolderId) -> Record | None:
             WHERE p.bucket = $1 AND p.holder_id = $2""", ids.bucket(holder_id), holder_id)
 
 
+async def photos(tx: Tx, wanted: Sequence[HolderId]) -> list[Record]:
+    """The sealed photos of several people, each with the salt that opens it."""
+    return await tx.rows(
+        """SELECT p.holder_id, p.media_type, p.sealed, s.salt
+             FROM holders.photo p JOIN holders.salt s ON s.bucket = p.bucket AND s.holder_id = p.holder_id
+            WHERE p.bucket = ANY ($1) AND p.holder_id = ANY ($2)""", [ids.bucket(id) for id in wanted], list(wanted))
+
+
 async def erase(tx: Tx, holder_id: HolderId) -> bool:
     """Drop salt, photo and offered names; what stays is a row that nobody can open. False when there was nobody."""
     bucket = ids.bucket(holder_id)
