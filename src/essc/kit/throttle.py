@@ -48,9 +48,9 @@ class Spent(NamedTuple):
 # ── in PostgreSQL: guesses. Inside the transaction that judges the guess, so a batch counts all of its own ──────────────
 
 _SPEND: Final = """INSERT INTO kit.throttle AS t (name, key, tat)
-    SELECT $1, k, $3 + n * $4::interval FROM unnest($2::bytea[], $6::int[]) AS u(k, n) ORDER BY k
-    ON CONFLICT (name, key) DO UPDATE SET tat = greatest(t.tat, $3) + (excluded.tat - $3)
-     WHERE greatest(t.tat, $3) + $4::interval - $3 <= $5::interval
+    SELECT $1, k, $3::timestamptz + n * $4::interval FROM unnest($2::bytea[], $6::int[]) AS u(k, n) ORDER BY k
+    ON CONFLICT (name, key) DO UPDATE SET tat = greatest(t.tat, $3::timestamptz) + (excluded.tat - $3::timestamptz)
+     WHERE greatest(t.tat, $3::timestamptz) + $4::interval - $3::timestamptz <= $5::interval
     RETURNING key"""
 
 
