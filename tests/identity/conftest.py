@@ -3,6 +3,7 @@ import pytest
 
 from essc.identity import calls
 from essc.kit.db.pool import Database
+from essc.regions import queries as regions
 from tests.sandbox.connected import Partners
 
 
@@ -16,7 +17,9 @@ async def db(pg, keys):
 @pytest.fixture
 def partners(tmp_path, keys):
     made = Partners(tmp_path, keys)
-    calls.furnish(calls.Desk(made.person, made.sms, demonstration=True))
+    calls.furnish(calls.Desk(made.person, made.sms))
+    regions.furnish(demonstration=True)
     yield made
     calls.furnish(calls.Desk())
+    regions.furnish(demonstration=False)
 

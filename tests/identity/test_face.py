@@ -112,7 +112,7 @@ async def test_a_proof_is_none_for_another_purpose_or_person(db, partners, purpo
 
 
 async def test_without_a_face_service_the_way_is_not_offered(db, partners):
-    calls.furnish(calls.Desk(None, partners.sms, demonstration=True))
+    calls.furnish(calls.Desk(None, partners.sms))
     with pytest.raises(errors.WayNotOffered):
         await started(db)
 

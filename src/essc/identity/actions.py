@@ -1,7 +1,7 @@
 """What can be done about proofs of the person; each function is one verb inside the caller's transaction."""
 import hmac
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -169,3 +169,8 @@ async def try_code(tx: Tx, code_id: CheckId, purpose: Purpose, digits: str) -> E
         return errors.SmsCodeWrong("not the code that was sent", n=model.SMS_TRIES - row["tries"])
     await store.untry_code(tx, code_id)
     return await _prove(tx, code_id, purpose, Way.SMS, row["number_hash"], mobile_hash=row["mobile_hash"])
+
+
+async def forget(tx: Tx, before: datetime) -> int:
+    """Drop checks and codes that were over before then; gives how many. Proofs stay."""
+    return await store.forget(tx, before)

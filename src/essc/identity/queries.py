@@ -53,3 +53,10 @@ def code_macs(keys: Keys, code_id: CheckId, purpose: Purpose, code: str) -> list
     """The keyed hashes of a code by SMS under every version of the key, newest first."""
     plain = b"sms\x1f" + code_id.bytes + purpose.encode() + b"\x1f" + code.encode()
     return [keys.mac("lookup", plain, version) for version in sorted(keys.mac_versions("lookup"), reverse=True)]
+
+
+async def usable(tx: Tx, check_id: CheckId, purpose: Purpose, number: str) -> model.Evidence:
+    """A proof that could be used now, unused as it stays. Raises EvidenceMissing, EvidenceOver, EvidenceUsed."""
+    proof = await store.evidence(tx, check_id)
+    model.usable(proof, purpose, number_hashes(tx.keys, number), tx.now)
+    return proof

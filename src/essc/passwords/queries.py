@@ -16,6 +16,11 @@ async def epoch(tx: Tx, ecard_id: EcardId) -> int:
     return (await store.get(tx, ecard_id)).epoch
 
 
+async def exists(tx: Tx, ecard_id: EcardId) -> bool:
+    """Whether the e-card has a password."""
+    return await store.exists(tx, ecard_id)
+
+
 async def rule(tx: Tx, region: str) -> model.Rule:
     """The limits of a region: wrong tries in a row and hours of lock."""
     tries = await regions.setting(tx, region, "password_attempts")

@@ -29,6 +29,11 @@ async def get(tx: Tx, ecard_id: EcardId) -> Password:
     return _password(row)
 
 
+async def exists(tx: Tx, ecard_id: EcardId) -> bool:
+    """Whether there is a password."""
+    return await tx.value("SELECT 1 FROM passwords.password WHERE bucket = $1 AND ecard_id = $2", ids.bucket(ecard_id), ecard_id) is not None
+
+
 async def reserve(tx: Tx, password: Password, rule: Rule) -> Password | None:
     """Count one more try before it is judged, unless the tries are spent and not yet old; then None.
 

@@ -23,8 +23,8 @@ from essc_sandbox.province.office import MoveNotAllowed, NoSuchCard, Office
 from essc_sandbox.province.portraits import portrait
 
 FILE_COLUMNS = ("card_number", "card_identifier", "name", "number", "region", "bank_code", "generation", "issued_on", "valid_to", "status")
-STATUS = {"not_enabled": "", "sealed": "0", "active": "1", "lost": "2", "locked": "3", "temporarily_lost": "4", "cancelled": "9"}
-"""AAZ502 as card files write it; a card that is not enabled yet has no code."""
+STATUS = {"not_enabled": "未启用", "sealed": "0", "active": "1", "lost": "2", "locked": "3", "temporarily_lost": "4", "cancelled": "9"}
+"""AAZ502 as card files write it; a card that is not enabled yet has no code, but a word."""
 
 
 class Province:

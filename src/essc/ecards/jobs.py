@@ -1,0 +1,20 @@
+"""What electronic cards hear: a new card of the third generation brings its e-card with it (同步签发, since 2021-01-01)."""
+from typing import Final
+
+from essc.cards import queries as cards
+from essc.cards.events import CardIssued
+from essc.ecards import actions
+from essc.kit.db.tx import Tx
+from essc.kit.outbox import Delivery, Subscribers
+
+THIRD_GENERATION: Final = 3
+
+jobs = Subscribers("ecards")
+
+
+@jobs.on(CardIssued)
+async def prepare(tx: Tx, delivery: Delivery[CardIssued]) -> None:
+    """Make the e-card of a new card of the third generation; the holder's consent on a channel links it."""
+    card = await cards.get(tx, delivery.event.card_id)
+    if card.generation >= THIRD_GENERATION:
+        await actions.issue_with_card(tx, card.id)
