@@ -59,12 +59,8 @@ async def append(tx: Tx, start: int, leaves: Iterable[tuple[UUID, bytes]], nodes
 
 
 async def mark(tx: Tx, events: Sequence[Record]) -> None:
-    """Note on the events that they have their leaf."""
-    await tx.run(
-        """UPDATE kit.event e SET sequenced_at = $3 FROM unnest($1::smallint[], $2::uuid[]) AS k(bucket, id)
-            WHERE e.bucket = k.bucket AND e.id = k.id AND e.bucket = ANY($1)""",
-        [row["bucket"] for row in events], [row["id"] for row in events], tx.now,
-    )
+    """Note on the events that they have their leaf: by id alone, as the outbox does and for the same reason."""
+    await tx.run("UPDATE kit.event SET sequenced_at = $2 WHERE id = ANY($1) AND sequenced_at IS NULL", [row["id"] for row in events], tx.now)
 
 
 async def entries(tx: Tx, start: int, end: int) -> list[bytes]:
@@ -95,8 +91,7 @@ async def position(tx: Tx, event: UUID) -> int | None:
 async def events(tx: Tx, ids_: Sequence[UUID]) -> dict[UUID, Record]:
     """The events of these ids that are still there."""
     rows = await tx.rows(
-        f"""SELECT {_EVENT} FROM kit.event e JOIN unnest($1::smallint[], $2::uuid[]) AS k(bucket, id) ON e.bucket = k.bucket AND e.id = k.id
-             WHERE e.bucket = ANY($1)""",
+        f"SELECT {_EVENT} FROM unnest($1::smallint[], $2::uuid[]) AS k(bucket, id) JOIN kit.event e ON e.bucket = k.bucket AND e.id = k.id",
         [ids.bucket(id) for id in ids_], list(ids_),
     )
     return {row["id"]: row for row in rows}

@@ -36,12 +36,12 @@ async def claim(tx: Tx, limit: int, since: UUID) -> list[Record]:
 
 
 async def delivered(tx: Tx, rows: Sequence[Record]) -> None:
-    """Mark claimed events: every subscriber had them, or has them in kit.retry."""
-    await tx.run(
-        """UPDATE kit.event e SET delivered_at = $3 FROM unnest($1::smallint[], $2::uuid[]) AS k(bucket, id)
-            WHERE e.bucket = k.bucket AND e.id = k.id AND e.bucket = ANY($1) AND e.delivered_at IS NULL""",
-        [row["bucket"] for row in rows], [row["id"] for row in rows], tx.now,
-    )
+    """Mark claimed events: every subscriber had them, or has them in kit.retry.
+
+    By id alone: the small index of unmarked events finds them, whatever the planner knows of the table. A list of buckets beside it
+    makes the planner walk the whole primary key; on Citus the statement goes to every shard, which is slower and as right.
+    """
+    await tx.run("UPDATE kit.event SET delivered_at = $2 WHERE id = ANY($1) AND delivered_at IS NULL", [row["id"] for row in rows], tx.now)
 
 
 async def first_time(tx: Tx, subscriber: str, rows: Sequence[Record]) -> set[UUID]:
