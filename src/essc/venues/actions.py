@@ -1,0 +1,234 @@
+"""What can be done to venues and terminals; each function is one verb inside the caller's transaction."""
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from essc.kit import ids, throttle
+from essc.kit.crypto import jwk, random_bytes
+from essc.kit.db.tx import Tx
+from essc.kit.errors import FieldError, Refused
+from essc.names import TerminalId, VenueId
+from essc.venues import events, model, queries, store
+from essc.venues.errors import (
+    ActivationCodeUnknown,
+    ActivationThrottled,
+    SceneUnknown,
+    TerminalNotFound,
+    VenueChangedMeanwhile,
+    VenueNotActive,
+    VenueWrong,
+)
+from essc.venues.model import Move, Terminal, TerminalKind, TerminalState, Venue, VenueState
+
+LOOKUP: Final = "lookup"
+OF_ADDRESS: Final = throttle.Rate("venues.activation.address", 10, 600)
+"""Activation codes that one address may try in ten minutes; a right one gives the quota back."""
+OF_PART: Final = throttle.Rate("venues.activation.part", 20, 600)
+"""Codes with the same two first characters that may be tried in ten minutes from anywhere: 900 parts, so at most 1,800 guesses a
+minute over all addresses, against 6.6·10¹¹ codes; with a thousand codes waiting one is found in 250 days of such a flood."""
+DRAWS: Final = 100
+"""A number or a code is drawn again when somebody has it; the spaces do not fill up that far."""
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """A new activation code in clear, which is shown once, and until when it waits."""
+
+    code: str
+    expires_at: datetime
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A new session: the key id to sign with, the secret (told once, kept nowhere), and its time."""
+
+    key_id: str
+    secret: bytes
+    began_at: datetime
+    expires_at: datetime
+
+
+async def add_venue(tx: Tx, name: str, kind: str, region: str, *, demonstration: bool) -> Venue:
+    """Let an organisation read the card. `kind` is one of venues.kind. Raises VenueWrong."""
+    clean = model.clean_name("name", name, 60)
+    if kind not in await queries.kinds(tx):
+        raise VenueWrong("there is no such kind of venue", fields=[FieldError("kind", "unknown")])
+    place = model.venue_region(region, demonstration=demonstration)
+    venue = Venue(VenueId(ids.new(at=tx.now)), clean, kind, place, VenueState.ACTIVE, 1, tx.now, tx.now)
+    await store.insert_venue(tx, venue)
+    await store.note_move(tx, venue.id, 1, move="add", was=None, state=venue.state, reason="")
+    await tx.emit(events.VenueAdded(venue_id=venue.id, venue_kind=kind, region=place))
+    return venue
+
+
+async def move_venue(tx: Tx, venue_id: VenueId, move: Move, reason: str) -> Venue:
+    """Pause, resume or close a venue; its terminals follow at once. Raises VenueNotFound, VenueMoveNotAllowed, VenueChangedMeanwhile."""
+    was = await queries.venue(tx, venue_id)
+    moved = model.moved(was, move, tx.now)
+    await store.save_venue(tx, moved, was=was)
+    await store.note_move(tx, venue_id, moved.version, move=move, was=was.state, state=moved.state, reason=reason)
+    await tx.emit(events.VenueMoved(venue_id=venue_id, was=was.state, state=moved.state, version=moved.version))
+    return moved
+
+
+async def add_terminal(tx: Tx, venue_id: VenueId, name: str, kind: TerminalKind, *, scenes: Iterable[str] = ()) -> Terminal:
+    """Give a venue one more terminal, to be activated. `scenes` are granted beside those of the venue's kind.
+
+    Raises VenueNotFound, VenueWrong, VenueNotActive, SceneUnknown.
+    """
+    venue = await queries.venue(tx, venue_id)
+    clean = model.clean_name("name", name, 40)
+    if venue.state is not VenueState.ACTIVE:
+        raise VenueNotActive("the venue is not active")
+    granted = await _known_scenes(tx, scenes)
+    terminal = await _numbered(tx, venue, clean, kind, granted)
+    await store.note_move(tx, terminal.id, 1, move="add", was=None, state=terminal.state, reason="")
+    await tx.emit(events.TerminalAdded(terminal_id=terminal.id, venue_id=venue_id, terminal_kind=kind))
+    return terminal
+
+
+async def _numbered(tx: Tx, venue: Venue, name: str, kind: TerminalKind, granted: tuple[str, ...]) -> Terminal:
+    """Keep the terminal under twelve digits that nobody has: the region of its venue and a serial that is drawn."""
+    scenes = (await queries.kinds(tx))[venue.kind].scenes
+    for _ in range(DRAWS):
+        number = f"{venue.region}{int.from_bytes(random_bytes(8), 'big') % 1_000_000:06}"
+        terminal = Terminal(
+            TerminalId(ids.new(at=tx.now)), venue.id, number, name, kind, TerminalState.REGISTERED, granted, None, None, None, None, None, 1,
+            tx.now, tx.now, venue.state, venue.name, venue.kind, venue.region, tuple(dict.fromkeys((*scenes, *granted))),
+        )
+        if await store.insert_terminal(tx, terminal):
+            return terminal
+    raise VenueChangedMeanwhile("no free number was drawn")
+
+
+async def grant_scenes(tx: Tx, terminal_id: TerminalId, scenes: Iterable[str], reason: str) -> Terminal:
+    """Set the scenes that a terminal may use beside those of its venue's kind. Raises TerminalNotFound, SceneUnknown, VenueChangedMeanwhile."""
+    was = await _held(tx, terminal_id)
+    granted = await _known_scenes(tx, scenes)
+    now = replace(was, granted=granted, version=was.version + 1)
+    await _save(tx, now, was, "grant", reason)
+    await tx.emit(events.ScenesGranted(terminal_id=terminal_id, scenes=granted, version=now.version))
+    return await queries.terminal(tx, terminal_id)
+
+
+async def _known_scenes(tx: Tx, wanted: Iterable[str]) -> tuple[str, ...]:
+    known, asked = await queries.scenes(tx), sorted(set(wanted))
+    for code in asked:
+        if code not in known:
+            raise SceneUnknown(f"no scene {code[:40]}")
+    return tuple(asked)
+
+
+async def _held(tx: Tx, terminal_id: TerminalId) -> Terminal:
+    found = await store.lock_terminal(tx, terminal_id)
+    if found is None:
+        raise TerminalNotFound("no such terminal")
+    return found
+
+
+async def _save(tx: Tx, now: Terminal, was: Terminal, move: str, reason: str) -> None:
+    await store.save_terminal(tx, now, was=was)
+    await store.note_move(tx, now.id, now.version, move=move, was=was.state, state=now.state, reason=reason)
+
+
+async def issue_activation(tx: Tx, terminal_id: TerminalId, *, life: timedelta = model.ACTIVATION_LIFE) -> Issued:
+    """Make a code that activates the terminal once; the one before it counts no longer. The code is answered and not kept.
+
+    A terminal that is active may be activated again: with another key, its old sessions being over then.
+    Raises TerminalNotFound, VenueNotActive, TerminalDisabled.
+    """
+    terminal = await _held(tx, terminal_id)
+    model.require_activatable(terminal)
+    await store.revoke_activations(tx, terminal_id)
+    expires_at = tx.now + life
+    for _ in range(DRAWS):
+        code = model.activation_code(random_bytes(16))
+        if await store.insert_activation(tx, ids.new(at=tx.now), terminal_id, _code_hash(tx, code, tx.keys.mac_version(LOOKUP)), expires_at):
+            await tx.emit(events.ActivationIssued(terminal_id=terminal_id, expires_at=expires_at))
+            return Issued(code, expires_at)
+    raise VenueChangedMeanwhile("no free code was drawn")
+
+
+def _code_hash(tx: Tx, code: str, version: int) -> bytes:
+    return tx.keys.mac(LOOKUP, b"venues.activation|" + code.encode(), version)
+
+
+async def try_activation(tx: Tx, text: str, public: jwk.Jwk, peer: str) -> Terminal | Refused:
+    """Activate the terminal that the code belongs to with this public key. The same code with the same key again is answered alike.
+
+    A code that does not fit is *answered*, not raised, because the guess must be counted and kept: the caller commits, then raises it.
+    Raises ActivationCodeMalformed, PointNotOnCurve, ActivationThrottled, VenueNotActive, TerminalDisabled, which count nothing.
+    """
+    code = model.clean_activation_code(text)
+    algorithm, raw = jwk.public_key(public)
+    address = await _count_guess(tx, code, peer)
+    hashes = [_code_hash(tx, code, version) for version in tx.keys.mac_versions(LOOKUP)]
+    found = await store.find_activation(tx, hashes)
+    if found is None:
+        return ActivationCodeUnknown("no terminal has this code")
+    was = await _held(tx, found.terminal_id)
+    activation = await store.find_activation(tx, hashes) or found       # again, now that nobody else can use it
+    key = jwk.thumbprint(algorithm, raw)
+    refused = model.activation_refused(activation, was, key, tx.now)
+    if refused is not None:
+        return refused
+    await throttle.forgive(tx, OF_ADDRESS, address)
+    if activation.used_at is not None:
+        return was
+    now = model.activated(was, algorithm, raw, tx.now)
+    await store.use_activation(tx, activation.id, key)
+    await _save(tx, now, was, "activate", "")
+    await tx.emit(events.TerminalActivated(terminal_id=now.id, venue_id=now.venue_id, algorithm=algorithm, again=was.public is not None, version=now.version))
+    return now
+
+
+async def _count_guess(tx: Tx, code: str, peer: str) -> bytes:
+    """Count one try, by the address it came from and by the part of the code space it looks into. Gives the key of the address."""
+    address = tx.keys.mac(LOOKUP, b"venues.activation.address|" + peer.encode(), tx.keys.mac_version(LOOKUP))
+    for rate, key in ((OF_ADDRESS, address), (OF_PART, code[:2].encode())):
+        spent = await throttle.spend(tx, rate, key)
+        if not spent.allowed:
+            raise ActivationThrottled("too many wrong codes", retry_after=spent.retry_after, n=int(spent.retry_after // 60) + 1)
+    return address
+
+
+async def disable(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:
+    """Stop a terminal, its sessions and its waiting code at once. Raises TerminalNotFound, TerminalMoveNotAllowed, VenueChangedMeanwhile."""
+    was = await _held(tx, terminal_id)
+    now = model.disabled(was, tx.now)
+    await _save(tx, now, was, "disable", reason)
+    await store.revoke_activations(tx, terminal_id)
+    await tx.emit(events.TerminalMoved(terminal_id=terminal_id, was=was.state, state=now.state, version=now.version))
+    return now
+
+
+async def enable(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:
+    """Let a disabled terminal work again; it must open a new session. Raises TerminalNotFound, TerminalMoveNotAllowed, VenueChangedMeanwhile."""
+    was = await _held(tx, terminal_id)
+    now = model.enabled(was, tx.now)
+    await _save(tx, now, was, "enable", reason)
+    await tx.emit(events.TerminalMoved(terminal_id=terminal_id, was=was.state, state=now.state, version=now.version))
+    return now
+
+
+async def open_session(tx: Tx, terminal_id: TerminalId) -> Session:
+    """Open a session of eight hours for a terminal that has proved its key. Raises TerminalNotFound, TerminalDisabled, VenueNotActive."""
+    terminal = await _held(tx, terminal_id)
+    began = model.session_begins(terminal, tx.now)
+    model.require_reader(terminal, began)
+    expires = began + model.SESSION_LIFE
+    key_id = model.session_key_id(terminal_id, expires, tx.keys.mac_version(queries.SESSION_KEY), random_bytes(model.NONCE_BYTES))
+    await store.note_session(tx, terminal_id, began)
+    await tx.emit(events.SessionOpened(terminal_id=terminal_id, expires_at=expires))
+    return Session(key_id, queries.session_secret(tx.keys, model.session_key(key_id)), began, expires)
+
+
+async def revoke_sessions(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:
+    """End every session of a terminal at once; it may open a new one. Raises TerminalNotFound, VenueChangedMeanwhile."""
+    was = await _held(tx, terminal_id)
+    now = replace(was, sessions_since=model.revocation(was, tx.now), version=was.version + 1)
+    await _save(tx, now, was, "revoke_sessions", reason)
+    assert now.sessions_since is not None
+    await tx.emit(events.SessionsRevoked(terminal_id=terminal_id, since=now.sessions_since))
+    return now
