@@ -144,9 +144,9 @@ async def count(tx: Tx, items: Sequence[tuple[str, str]]) -> list[Toy | Replayed
 
 
 async def authenticate(request: SignedRequest, db: Database) -> Principal:
-    """`Authorization: Bearer <name>`; nobody may do what `guest` asks."""
+    """`Authorization: Bearer mei`, or `li`, or `guest`, who may not make toys."""
     name = request.header(b"authorization").removeprefix("Bearer ")
-    if not name:
+    if name not in ("mei", "li", "guest"):
         raise refusals.CredentialsMissing("no token")
     return Principal(Actor("holder", name), frozenset() if name == "guest" else frozenset({"toys.make"}))
 
