@@ -69,14 +69,14 @@ async def test_every_move_is_kept_with_its_reason_and_told(tx, world):
     assert sorted(await world.events()) == ["channels.activated", "channels.ended", "channels.paused", "channels.registered", "channels.resumed"]
 
 
-async def test_two_moves_decided_on_the_same_state_do_not_both_win(db):
-    async with db.tx() as tx:
+async def test_two_moves_decided_on_the_same_state_do_not_both_win(swept):
+    async with swept.tx() as tx:
         channel = await registered(tx)
     outcomes = []
 
     async def pause():
         try:
-            async with db.tx() as tx:
+            async with swept.tx() as tx:
                 outcomes.append((await actions.move(tx, channel.id, Move.PAUSE, "test")).state)
         except (ChannelChangedMeanwhile, model.ChannelMoveNotAllowed) as refused:
             outcomes.append(refused.code)
@@ -144,14 +144,14 @@ async def test_refusals_of_keys(tx):
         await actions.add_key(tx, other.id, public_key())
 
 
-async def test_keys_added_at_once_do_not_pass_the_limit(db):
-    async with db.tx() as tx:
+async def test_keys_added_at_once_do_not_pass_the_limit(swept):
+    async with swept.tx() as tx:
         channel = await registered(tx)
     refused = []
 
     async def add():
         try:
-            async with db.tx() as tx:
+            async with swept.tx() as tx:
                 await actions.add_key(tx, channel.id, public_key())
         except ChannelKeysTooMany as refusal:
             refused.append(refusal)

@@ -97,14 +97,14 @@ async def test_refusals_of_an_activation_come_in_their_order(tx):
     assert isinstance(await actions.try_activation(tx, issued.code, Device().jwk, "test"), ActivationCodeUnknown)     # it ended with the terminal
 
 
-async def test_of_many_who_use_one_code_at_once_one_gets_the_terminal(db):
-    async with db.tx() as tx:
+async def test_of_many_who_use_one_code_at_once_one_gets_the_terminal(swept):
+    async with swept.tx() as tx:
         issued = await actions.issue_activation(tx, (await terminal(tx)).id)
     outcomes = []
 
     async def install(number):
         try:
-            outcomes.append(await calls.activate(db, issued.code, Device().jwk, who=SYSTEM, peer=f"10.0.0.{number}"))
+            outcomes.append(await calls.activate(swept, issued.code, Device().jwk, who=SYSTEM, peer=f"10.0.0.{number}"))
         except Refused as refused:
             outcomes.append(refused.code)
 
@@ -113,18 +113,18 @@ async def test_of_many_who_use_one_code_at_once_one_gets_the_terminal(db):
             group.start_soon(install, number)
     winners = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     assert len(winners) == 1 and outcomes.count("activation_code_used") == 5
-    async with db.tx() as tx:
+    async with swept.tx() as tx:
         assert (await queries.terminal(tx, winners[0].id)).public == winners[0].public
 
 
-async def test_guesses_of_one_address_are_throttled_although_each_is_refused(db):
-    async with db.tx() as tx:
+async def test_guesses_of_one_address_are_throttled_although_each_is_refused(swept):
+    async with swept.tx() as tx:
         issued = await actions.issue_activation(tx, (await terminal(tx)).id)
     outcomes = []
 
     async def guess(code):
         try:
-            await calls.activate(db, code, Device().jwk, who=SYSTEM, peer="10.0.0.1")
+            await calls.activate(swept, code, Device().jwk, who=SYSTEM, peer="10.0.0.1")
         except Refused as refused:
             outcomes.append(refused.code)
 
@@ -134,15 +134,15 @@ async def test_guesses_of_one_address_are_throttled_although_each_is_refused(db)
     assert outcomes.count("activation_code_unknown") == 10 and outcomes.count("activation_throttled") == 5
     await guess(issued.code)
     assert outcomes[-1] == "activation_throttled"                       # also the right code, or it would be no throttle
-    active = await calls.activate(db, issued.code, Device().jwk, who=SYSTEM, peer="10.0.0.2")
+    active = await calls.activate(swept, issued.code, Device().jwk, who=SYSTEM, peer="10.0.0.2")
     assert active.state is TerminalState.ACTIVE                         # an installer elsewhere is not in the way of it
 
 
-async def test_guesses_from_many_addresses_are_throttled_by_the_part_of_the_codes_they_try(db):
+async def test_guesses_from_many_addresses_are_throttled_by_the_part_of_the_codes_they_try(swept):
     refused = []
     for number in range(21):
         try:
-            await calls.activate(db, "QQ" + model.activation_code(number.to_bytes(16, "big"))[2:], Device().jwk, who=SYSTEM, peer=f"10.0.1.{number}")
+            await calls.activate(swept, "QQ" + model.activation_code(number.to_bytes(16, "big"))[2:], Device().jwk, who=SYSTEM, peer=f"10.0.1.{number}")
         except Refused as refusal:
             refused.append(refusal)
     assert [r.code for r in refused[:20]] == ["activation_code_unknown"] * 20
@@ -202,24 +202,24 @@ async def test_what_ends_sessions_ends_them_at_once_and_new_ones_count(tx, what,
     assert fresh.began_at >= (await seen(tx, active.id))["sessions_since"]
 
 
-async def test_sessions_opened_while_sessions_are_revoked_end_or_count_by_their_order(db):
-    async with db.tx() as tx:
+async def test_sessions_opened_while_sessions_are_revoked_end_or_count_by_their_order(swept):
+    async with swept.tx() as tx:
         active = await activated(tx)
     order = []                                      # each holds the terminal until it commits, so this is the order of the commits
 
     async def open_one():
-        async with db.tx() as tx:
+        async with swept.tx() as tx:
             order.append(("opened", (await actions.open_session(tx, active.id)).began_at))
 
     async def revoke_all():
-        async with db.tx() as tx:
+        async with swept.tx() as tx:
             order.append(("revoked", (await actions.revoke_sessions(tx, active.id, "test")).sessions_since))
 
     async with anyio.create_task_group() as group:
         for _ in range(5):
             group.start_soon(open_one)
             group.start_soon(revoke_all)
-    async with db.read_tx() as tx:
+    async with swept.read_tx() as tx:
         assert (await queries.terminal(tx, active.id)).version == active.version + 5
     for place, (what, since) in enumerate(order):
         if what == "revoked":

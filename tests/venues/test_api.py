@@ -67,12 +67,12 @@ class Caller:
 
 
 @pytest.fixture
-def caller(db) -> Caller:
-    return Caller(db)
+def caller(swept) -> Caller:
+    return Caller(swept)
 
 
-async def test_from_the_code_on_a_slip_of_paper_to_a_signed_request(caller, db):
-    async with db.tx() as tx:
+async def test_from_the_code_on_a_slip_of_paper_to_a_signed_request(caller, swept):
+    async with swept.tx() as tx:
         issued = await actions.issue_activation(tx, (await terminal(tx)).id)
     device = Device()
     first = await caller.post("/v1/terminal-activations", {"code": issued.code, "public_key": device.jwk})
@@ -102,17 +102,17 @@ async def test_what_is_no_code_or_no_key_is_refused(caller, body, code):
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-async def ready(caller, db):
+async def ready(caller, swept):
     """An active terminal: its id on the wire, its row, its device and a session."""
     device = Device()
-    async with db.tx() as tx:
+    async with swept.tx() as tx:
         active = await activated(tx, device)
     terminal_id = api.ids.wire("term", active.id)
     return terminal_id, active, device, await caller.session(terminal_id, device)
 
 
-async def test_a_session_of_nobody_s_making_is_refused(caller, db):
-    terminal_id, _, device, secret = await ready(caller, db)
+async def test_a_session_of_nobody_s_making_is_refused(caller, swept):
+    terminal_id, _, device, secret = await ready(caller, swept)
     path = f"/v1/terminals/{terminal_id}"
     other = await caller.session(terminal_id, device)
     for key, code in (
@@ -127,9 +127,9 @@ async def test_a_session_of_nobody_s_making_is_refused(caller, db):
     assert refused.json()["code"] == "terminal_key_unknown"
 
 
-async def test_a_session_is_over_after_eight_hours(caller, db):
-    _, active, _, _ = await ready(caller, db)
-    async with db.tx(now=now() - api.model.SESSION_LIFE) as tx:
+async def test_a_session_is_over_after_eight_hours(caller, swept):
+    _, active, _, _ = await ready(caller, swept)
+    async with swept.tx(now=now() - api.model.SESSION_LIFE) as tx:
         await tx.run("UPDATE venues.terminal SET sessions_since = NULL")
         old = await actions.open_session(tx, active.id)
     answer = await caller.post("/v1/code-redemptions", {}, SharedSecret(old.key_id, old.secret))
@@ -137,9 +137,9 @@ async def test_a_session_is_over_after_eight_hours(caller, db):
 
 
 @pytest.mark.parametrize(("stop", "status", "code"), [("disable", 403, "terminal_disabled"), ("pause", 403, "venue_not_active"), ("revoke", 401, "terminal_session_ended")])
-async def test_what_stops_a_terminal_stops_its_requests_at_once_but_verdicts_decide_for_themselves(caller, db, stop, status, code):
-    terminal_id, active, device, secret = await ready(caller, db)
-    async with db.tx() as tx:
+async def test_what_stops_a_terminal_stops_its_requests_at_once_but_verdicts_decide_for_themselves(caller, swept, stop, status, code):
+    terminal_id, active, device, secret = await ready(caller, swept)
+    async with swept.tx() as tx:
         if stop == "pause":
             await actions.move_venue(tx, active.venue_id, Move.PAUSE, "test")
         else:
@@ -151,9 +151,9 @@ async def test_what_stops_a_terminal_stops_its_requests_at_once_but_verdicts_dec
     assert anew.status_code == (201 if stop == "revoke" else 403)
 
 
-async def test_a_terminal_sees_itself_only_and_ends_its_own_shift(caller, db):
-    terminal_id, _, device, secret = await ready(caller, db)
-    stranger, _, _, _ = await ready(caller, db)
+async def test_a_terminal_sees_itself_only_and_ends_its_own_shift(caller, swept):
+    terminal_id, _, device, secret = await ready(caller, swept)
+    stranger, _, _, _ = await ready(caller, swept)
     assert (await caller.get(f"/v1/terminals/{stranger}", secret)).json()["code"] == "terminal_not_found"
     assert (await caller.post(f"/v1/terminals/{stranger}/session-revocation", {}, secret)).status_code == 404
     assert (await caller.post(f"/v1/terminals/{terminal_id}/session-revocation", {}, secret)).status_code == 200

@@ -7,11 +7,12 @@ import typer
 from rich.table import Table
 
 from essc.channels import actions, queries
-from essc.channels.model import Ability, Channel, Move
+from essc.channels.model import Ability, Application, Channel, Form, Kind, Move
 from essc.kit import console, ids
 from essc.kit.crypto import jwk
 from essc.kit.db.pool import Database
 from essc.names import ChannelId
+from essc.regions import queries as regions
 
 app: Final = typer.Typer(name="channels", help="Apps that carry the card: activate, pause, resume, end; abilities and keys.", no_args_is_help=True)
 
@@ -65,6 +66,25 @@ def show(which: Which, data: console.Data = None) -> None:
     for line in history:
         table.add_row(line.moved_at.isoformat(timespec="seconds"), line.move, line.state, line.moved_by, line.reason)
     console.out.print(table)
+
+
+@app.command()
+def add(name: str, data: console.Data = None, *, form: Annotated[Form, typer.Option(help="What the holder opens.")],
+        kind: Annotated[Kind, typer.Option(help="Who stands behind it.")], region: Annotated[str, typer.Option(help="Six digits; 000000: national.")],
+        ability: Annotated[list[Ability], typer.Option(help="Again for each.")], key: Annotated[Path, typer.Option(help="Its public key as JWK.", exists=True)],
+        field: Annotated[list[str] | None, typer.Option(help="A field it may be told; again for each.")] = None,
+        parent: Annotated[str | None, typer.Option(help="The first-level channel above it: ten digits or id.")] = None) -> None:
+    """Register a channel that then waits to be activated."""
+    public = msgspec.json.decode(key.read_bytes(), type=jwk.Jwk)
+
+    async def work(db: Database) -> tuple[Channel, str]:
+        above = (await _find(db, parent)).id if parent else None
+        wanted = Application(name, form, kind, 2 if above else 1, region, tuple(ability), tuple(field or ()), above)
+        async with db.tx() as tx:
+            channel = await actions.register(tx, wanted, sandbox=False, demonstration=regions.demonstration())
+            return channel, (await actions.add_key(tx, channel.id, public)).key_id
+    channel, key_id = console.run(data, work)
+    console.out.print(f"{channel.number} {ids.wire('chan', channel.id)} {key_id} {channel.name}: {channel.state}", markup=False, highlight=False)
 
 
 @app.command()
