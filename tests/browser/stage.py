@@ -1,7 +1,8 @@
 """A small server that shows the gallery's screens under the real policy, and the browser that looks at them."""
+import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ CHROMIUM: Final = Path("/usr/bin/chromium")
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
                 "--disable-sync", "--force-color-profile=srgb")
 SIZES: Final = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
+PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate"}
+"""Screens that stand at their own address, because their scripts go there."""
 PHOTO: Final = (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 140"><rect width="110" height="140" fill="#f4f7fb"/><path d="M27 60c-2-28 12-42 28-42s31 13 29 '
                 b'44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/><path d="M46 84h18v18c0 6-18 6-18 0z" fill="#e7b792"/><path d="M14 140c1-24 15-32 30-35 3 5 19 5 22 '
                 b'0 15 3 29 11 30 35z" fill="#2c4a78"/><path d="M35 56c0 19 9 34 20 34s20-15 20-34c0-20-40-20-40 0z" fill="#f2c9a8"/></svg>')
@@ -30,7 +33,11 @@ class _Stage(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = self.path.split("?")[0].strip("/").split("/")
-        if parts[0] == "screen":
+        if parts[0] in PAGES:
+            self._send(200, "text/html; charset=utf-8", _html(self.render, PAGES["/".join(parts)], "zh-CN"))
+        elif parts[0] in ("v1", "readyz"):
+            self._platform(b"")
+        elif parts[0] == "screen":
             self._send(200, "text/html; charset=utf-8", _html(self.render, parts[2], "en" if parts[1] == "en" else "zh-CN"))
         elif self.path == "/sample/photo.svg":
             self._send(200, "image/svg+xml", PHOTO)
@@ -40,7 +47,15 @@ class _Stage(BaseHTTPRequestHandler):
             self._static()
 
     def do_POST(self) -> None:
-        self._send(204, "text/plain", b"")
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.path.startswith("/v1/"):
+            self._platform(body)
+        else:
+            self._send(204, "text/plain", b"")
+
+    def _platform(self, body: bytes) -> None:
+        status, answer = self.server.platform.answer(self.command, self.path, dict(self.headers), body)  # type: ignore[attr-defined]
+        self._send(status, "application/json", json.dumps(answer).encode())
 
     def _static(self) -> None:
         found = STATIC.find(self.path.split("?")[0]) if self.path.startswith(static.PREFIX) else None
@@ -55,7 +70,8 @@ class _Stage(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.send_header("content-security-policy", CSP)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(BrokenPipeError):                   # the page has gone elsewhere
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the tests say what they saw."""
@@ -67,9 +83,10 @@ def _html(render: Any, name: str, locale: Locale) -> bytes:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The stage's address while it is up."""
+def served(platform: Any = None) -> Iterator[str]:
+    """The stage's address while it is up; `platform` answers what the counter asks."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Stage)
+    server.platform = platform  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

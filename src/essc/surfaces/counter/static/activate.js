@@ -15,22 +15,27 @@ function problem(title, action) {
   box.focus();
 }
 
+// The pair is kept before the code is sent: an answer that was lost is asked for again with the same key, and answered alike.
 async function activate(code) {
-  const pair = await newKeyPair();
-  const body = { code, algorithm: "ecdsa-p256-sha256", public_key: await publicKey(pair) };
-  const terminal = await call("POST", "/v1/terminal-activations", body, undefined, crypto.randomUUID());
+  const begun = await kept("begun");
+  const pair = begun?.code === code ? begun.pair : await newKeyPair();
+  await keep("begun", { code, pair });
+  const terminal = await call("POST", "/v1/terminal-activations", { code, public_key: await publicKey(pair) });
   await drop("session");
-  await keep("terminal", { id: terminal.terminal_id, keyid: terminal.key_id, number: terminal.number, venue: terminal.venue_name, pair });
+  await keep("terminal", { id: terminal.id, number: terminal.number, name: terminal.name, venue: terminal.venue_name, pair });
+  await drop("begun");
   return terminal;
 }
 
-function done(terminal) {
+async function done(terminal) {
+  const scenes = await call("GET", "/v1/scenes").then((found) => found.items, () => []);
+  const title = document.documentElement.lang === "en" ? "title_en" : "title_zh";
   find("[data-part=ask]").hidden = true;
   const part = find("[data-part=done]");
   part.hidden = false;
   find("[data-venue]").textContent = terminal.venue_name;
-  find("[data-number]").textContent = terminal.number;
-  find("[data-scenes]").textContent = terminal.scenes.map((scene) => scene.title).join(texts.comma);
+  find("[data-number]").textContent = `${terminal.name} · ${terminal.number}`;
+  find("[data-scenes]").textContent = terminal.scenes.map((code) => scenes.find((scene) => scene.code === code)?.[title] ?? code).join(texts.comma);
   part.querySelector("h2").focus();
 }
 
@@ -41,9 +46,9 @@ form.addEventListener("submit", async (event) => {
   if (!/^[A-Z0-9]{8}$/.test(code)) return problem(texts.incomplete, texts.incompleteAction);
   button.disabled = true;
   button.textContent = texts.making;
-  try { done(await activate(code)); } catch (trouble) {
+  try { await done(await activate(code)); } catch (trouble) {
     if (trouble instanceof Lost) problem(texts.lost, texts.lostAction);
-    else if (trouble instanceof Problem) problem(trouble.body.title ?? texts.other, trouble.body.action ?? trouble.body.detail);
+    else if (trouble instanceof Problem) problem(trouble.body.title ?? texts.other, trouble.body.detail);
     else problem(texts.noCrypto);
   }
   button.disabled = false;
@@ -64,5 +69,5 @@ const before = await kept("terminal").catch(() => undefined);
 if (before) {
   const note = find("[data-again]");
   note.hidden = false;
-  note.querySelector("span").textContent = note.dataset.text.replace("{name}", `${before.venue} ${before.number}`);
+  note.querySelector("span").textContent = note.dataset.text.replace("{name}", `${before.venue} ${before.name}`);
 }

@@ -47,9 +47,9 @@ export class Terminal {
   }
 
   async openSession() {
-    const key = { keyid: this.record.keyid, sign: byKeyPair(this.record.pair) };
+    const key = { keyid: this.record.id, sign: byKeyPair(this.record.pair) };
     const opened = await send("POST", "/v1/terminal-sessions", {}, key, crypto.randomUUID());
-    this.open = { terminal: this.id, keyid: opened.key_id, secret: await secretKey(unbase64(opened.secret)), expires: Date.parse(opened.expires_at), seen: opened };
+    this.open = { terminal: this.id, keyid: opened.key_id, secret: await secretKey(unbase64(opened.secret)), expires: Date.parse(opened.expires_at), scenes: opened.terminal.scenes };
     await keep("session", this.open);
     return this.open;
   }

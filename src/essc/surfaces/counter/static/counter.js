@@ -1,5 +1,5 @@
 // S1 ready, S2 verdict, S8 connection lost. What a holder shows stands on the screen for at most 60 s and is kept nowhere.
-import { Lost, Problem, Terminal } from "./api.js";
+import { Lost, Problem, Terminal, call } from "./api.js";
 import { Link } from "./link.js";
 import { setSound, sound, soundOn } from "./sound.js";
 import { Screen } from "./screen.js";
@@ -36,7 +36,7 @@ async function asked(request) {
   } catch (trouble) {
     if (trouble instanceof Lost) { link.gone(); return { verdict: "NETWORK" }; }
     if (!(trouble instanceof Problem)) return { verdict: "OTHER" };
-    return { verdict: texts.problems[trouble.code] ?? "OTHER", title: trouble.body.title, seconds: trouble.body.retry_after };
+    return { verdict: texts.problems[trouble.code] ?? "OTHER", title: trouble.body.title, seconds: undefined };
   }
 }
 
@@ -44,8 +44,8 @@ async function asked(request) {
 const places = new Map();
 async function place(code) {
   if (!code) return undefined;
-  if (!places.has(code)) places.set(code, await fetch(`/counter/regions/${code}`).then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({})));
-  return places.get(code).name ?? code;
+  if (!places.has(code)) places.set(code, await call("GET", `/v1/regions/${code}`).then((found) => found.path.join(" "), () => code));
+  return places.get(code);
 }
 
 const scene = () => find("[data-scene]").value;
@@ -104,12 +104,13 @@ setInterval(clock, 10_000);
 clock();
 
 async function begin() {
-  find("[data-venue]").textContent = ` · ${terminal.record.venue}`;
+  find("[data-venue]").textContent = ` · ${terminal.record.venue} ${terminal.record.name}`;
   find("[data-terminal]").textContent = texts.terminal.replace("{number}", terminal.record.number);
   try {
-    const seen = (await terminal.session()).seen;
+    const allowed = (await terminal.session()).scenes, known = (await call("GET", "/v1/scenes")).items;
+    const title = document.documentElement.lang === "en" ? "title_en" : "title_zh";
+    find("[data-scene]").replaceChildren(...allowed.map((code) => new Option(known.find((one) => one.code === code)?.[title] ?? code, code)));
     link.found();
-    find("[data-scene]").replaceChildren(...seen.scenes.map((one) => new Option(one.title, one.code)));
   } catch (trouble) {
     if (trouble instanceof Problem) { link.found(); screen.show({ verdict: "TERMINAL_DISABLED", title: trouble.body.title }, { again: clear, clear }); return; }
     link.gone(begin);

@@ -1,6 +1,14 @@
 // The right half of the counter: made from the page's templates, filled with textContent only.
+import "../elements/idle.js";
+
 const TONES = { PASS: ["ok", "circle-check"], NETWORK: ["bad", "wifi-off"], EXPIRED: ["warn", "clock"], USED: ["warn", "history"], NOT_YET: ["warn", "clock"], READER_THROTTLED: ["warn", "clock"], UNREADABLE: ["warn", "nfc"] };
 const MOST_LAST = 4;
+
+// As everywhere: the first and the last character stay, of two only the first.
+function masked(name) {
+  const characters = [...name];
+  return characters.length < 3 ? `${characters[0]}*` : `${characters[0]}${"*".repeat(characters.length - 2)}${characters.at(-1)}`;
+}
 
 export class Screen {
   constructor(root, texts) {
@@ -88,10 +96,10 @@ export class Screen {
   }
 
   note(answer, tone, name, word) {
-    const row = this.part("row"), masked = answer.shown?.name ?? answer.shown?.name_masked;
+    const row = this.part("row"), whole = answer.shown?.name, seen = whole ? masked(whole) : answer.shown?.name_masked;
     row.querySelector(".ic").classList.add({ ok: "c-green", warn: "c-amber", bad: "c-red" }[tone]);
     this.icon(row, name);
-    row.querySelector("b").textContent = masked ? `${[...masked][0]}${"*".repeat(Math.max(1, [...masked].length - 1))}` : this.texts.nobody;
+    row.querySelector("b").textContent = seen ?? this.texts.nobody;
     row.querySelector("small").textContent = this.clock();
     row.querySelector(".r").textContent = word;
     this.last.querySelector("[data-none]")?.remove();

@@ -24,5 +24,8 @@ export const byKeyPair = (pair) => (data) => crypto.subtle.sign({ name: "ECDSA",
 export const bySecret = (key) => (data) => crypto.subtle.sign("HMAC", key, data);
 
 export const newKeyPair = () => crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
-export const publicKey = async (pair) => base64(await crypto.subtle.exportKey("spki", pair.publicKey));
+export async function publicKey(pair) {
+  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+  return { kty, crv, x, y };
+}
 export const secretKey = (raw) => crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);

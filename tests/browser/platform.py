@@ -1,0 +1,91 @@
+"""A platform for the counter's page to talk to: canned answers, every request kept, each signature judged by the real rule."""
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from essc.kit.crypto import jwk
+from essc.kit.errors import Refused
+from essc.kit.http import signature
+from essc.kit.http.incoming import SignedRequest
+from tests.browser.stage import PHOTO
+
+SECRET = bytes(range(32))
+TERMINAL = {"id": "term_01kaq7xw3m2y8r5t6v9b0c1d2e", "number": "450100031847", "name": "收银 1 号窗口", "kind": "window", "state": "active",
+            "venue_id": "ven_01kaq7xw3m2y8r5t6v9b0c1d2e", "venue_name": "安康大药房（演示）", "venue_kind": "pharmacy", "region": "450100",
+            "scenes": ["pharmacy.buy", "identity.check"]}
+SCENES = {"items": [{"code": "pharmacy.buy", "title_zh": "购药核验", "title_en": "Pharmacy purchase"},
+                    {"code": "identity.check", "title_zh": "现场实人核验", "title_en": "On-site identity check"}]}
+PHOTO_ADDRESS = f"data:image/svg+xml;base64,{base64.b64encode(PHOTO).decode()}"
+SHOWN = {"name": "韦晓兰", "number_masked": "9999**********0026", "photo": PHOTO_ADDRESS, "region": "450100", "level": 1}
+
+
+def code(first: int) -> str:
+    """A code of 24 digits that the platform answers by its first one."""
+    return f"{first}07133589012664711902835"
+
+
+VERDICTS = {"1": "USED", "2": "EXPIRED", "3": "FORGED", "4": "CARD_LOST", "5": "CHANNEL_PAUSED"}
+
+
+@dataclass
+class Platform:
+    """What the counter meets. `down` makes every answer fail; `judged` are the signatures that held, by path."""
+
+    down: bool = False
+    public: Any = None
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    judged: list[str] = field(default_factory=list)
+    burnt: set[str] = field(default_factory=set)
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
+        """One request, as the real one would answer it."""
+        if self.down:
+            return 503, {"code": "unavailable"}
+        read = json.loads(body) if body else {}
+        self.seen.append({"method": method, "path": path, "headers": headers, "body": read})
+        if method == "GET":
+            return 200, {"/v1/scenes": SCENES, "/readyz": {}}.get(path, {"path": ["广西", "南宁"]})
+        if path == "/v1/terminal-activations":
+            return self._activate(read)
+        refused = self._judge(method, path, headers, body)
+        if refused is not None:
+            return 401, {"code": refused.code, "title": refused.detail}
+        return {"/v1/terminal-sessions": self._session, "/v1/code-redemptions": self._redeem, "/v1/card-readings": self._read,
+                "/v1/person-comparisons": lambda said: (200, {"matched": said["matched"]})}[path](read)
+
+    def _judge(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Refused | None:
+        raw = {name.lower().encode(): value.encode() for name, value in headers.items()}
+        scope = {"method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": list(raw.items())}
+        key = signature.PublicKey(*jwk.public_key(self.public)) if path == "/v1/terminal-sessions" else signature.HmacKey(SECRET)
+        try:
+            signature.check(signature.claim(SignedRequest(scope, raw, body, "req_test")), key)
+        except Refused as refused:
+            return refused
+        self.judged.append(path)
+        return None
+
+    def _activate(self, read: dict[str, Any]) -> tuple[int, Any]:
+        if read["code"] != "K7QX2M9P":
+            return 404, {"code": "activation_code_unknown", "title": "激活码不正确", "detail": "请向管理员核对后再输入。"}
+        self.public = jwk.Jwk(**read["public_key"])
+        return 201, TERMINAL
+
+    def _session(self, read: dict[str, Any]) -> tuple[int, Any]:
+        secret = base64.urlsafe_b64encode(SECRET).decode().rstrip("=")
+        return 201, {"key_id": "ts_sample", "secret": secret, "algorithm": "hmac-sha256", "terminal": TERMINAL,
+                     "expires_at": (datetime.now(UTC) + timedelta(hours=8)).isoformat()}
+
+    def _redeem(self, read: dict[str, Any]) -> tuple[int, Any]:
+        digits = read["code"]
+        verdict = VERDICTS.get(digits[0], "USED" if digits in self.burnt else "PASS")
+        self.burnt.add(digits)
+        return 200, self._verdict(verdict, "code") | {"channel": "智慧人社 APP（演示）", "code_age_s": 6}
+
+    def _read(self, read: dict[str, Any]) -> tuple[int, Any]:
+        return 200, self._verdict("PASS", "physical_card")
+
+    def _verdict(self, verdict: str, way: str) -> dict[str, Any]:
+        shown = {"shown": SHOWN} if verdict == "PASS" else {}
+        return {"verdict": verdict, "reason": "", "scene": "pharmacy.buy", "way": way, "decided_at": datetime.now(UTC).isoformat()} | shown
