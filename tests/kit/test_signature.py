@@ -21,6 +21,7 @@ from essc.kit.http.signing import PartnerKey, SharedSecret, signed
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SECRET = b"0123456789abcdef0123456789abcdef"
 KEYID = "ts_AAAA"
+OURS = HmacKey(SECRET)
 BODY = '{"code": "1234", "scene": "pharmacy.buy", "note": "药店"}'.encode()
 
 
@@ -36,7 +37,7 @@ def ours(body: bytes = BODY, query: str = "", created: int | None = None, **chan
     return request("POST", "/v1/code-redemptions", headers | {"host": "essc.test"} | change, body, query)
 
 
-def judged(found: SignedRequest, key: signature.Key | None = HmacKey(SECRET)) -> signature.Claim:
+def judged(found: SignedRequest, key: signature.Key | None = OURS) -> signature.Claim:
     claim = signature.claim(found)
     signature.check(claim, key)
     return claim

@@ -46,6 +46,8 @@ async def _parts(scope: Scope, body: bytes) -> Form:
     async def once() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
+    if not body.rstrip().endswith(b"--"):
+        raise refusals.MalformedForm("the form breaks off")
     values: dict[str, list[str]] = {}
     files: dict[str, Upload] = {}
     try:

@@ -243,7 +243,7 @@ class PageCall:
         """
         given = {
             "call": self, "session": self.session, "locale": self.locale, "t": self.say, "errors": {}, "problem": None,
-            "form_key": _fresh_form_key, "request_id": self.request_id,
+            "form_key": _fresh_form_key, "request_id": self.request_id, "status": status,
         }
         return PageAnswer(status, self.renderer(template, given | context).encode())
 
