@@ -1,5 +1,6 @@
 """Terminals on the wire: activation, sessions, what a terminal sees of itself; and who signed a terminal's request."""
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -27,7 +28,7 @@ from essc.venues.errors import (
     TerminalSessionMalformed,
     VenueNotActive,
 )
-from essc.venues.model import Function, Scene, Terminal, TerminalKind, TerminalState
+from essc.venues.model import Function, Scene, SessionKey, Terminal, TerminalKind, TerminalState
 
 operations: Final = Operations("venues")
 DECIDED_THERE: Final = frozenset({b"/v1/code-redemptions", b"/v1/card-readings"})
@@ -104,13 +105,21 @@ async def authenticate_terminal(request: SignedRequest, db: Database) -> Princip
     Raises as kit.http.signature, TerminalSessionMalformed, KeyRetired, TerminalSessionEnded; then TerminalDisabled, VenueNotActive.
     """
     claim = signature.claim(request)
-    session = model.session_key(claim.keyid)
+    principal = _principal(claim.keyid)
+    session: SessionKey = principal.extra
     signature.check(claim, signature.HmacKey(queries.session_secret(db.keys, session)))
     if session.expires_at <= request.received_at:
         raise TerminalSessionEnded("the session is over")
     if request.path not in DECIDED_THERE:
         async with db.read_tx() as tx:
             await queries.reader(tx, session.terminal_id, session.began_at)
+    return principal
+
+
+@lru_cache(maxsize=16_384)
+def _principal(key_id: str) -> Principal:
+    """What a key id says, if its MAC fits: a pure reading, so it is kept. Raises TerminalSessionMalformed."""
+    session = model.session_key(key_id)
     return Principal(Actor("terminal", ids.wire("term", session.terminal_id)), extra=session)
 
 
