@@ -2,7 +2,6 @@
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,11 +12,11 @@ from essc_sandbox.person import app as person
 from essc_sandbox.province import app as province
 from essc_sandbox.sms import app as sms
 
-BUILDERS: dict[str, Any] = {"province": province.build, "person": person.build, "sms": sms.build}
+NAMES = ("province", "person", "sms")
 
 
 async def _index(request: Request) -> Response:
-    return JSONResponse({"partners": [f"/{name}" for name in BUILDERS], "inbox": "/sms/", "holders": "/province/_control/holders"})
+    return JSONResponse({"partners": [f"/{name}" for name in NAMES], "inbox": "/sms/", "holders": "/province/_control/holders"})
 
 
 async def _introduce(request: Request) -> Response:
@@ -35,9 +34,10 @@ async def _introduce(request: Request) -> Response:
                          for name, p in partners.items()})
 
 
-def build(data: Path) -> Starlette:
-    """The partners over the data directory `data`, one folder each."""
-    partners: dict[str, Starlette] = {name: make(data / name) for name, make in BUILDERS.items()}
+def build(data: Path, *, people: int = 0) -> Starlette:
+    """The partners over the data directory `data`, one folder each; the province with so many people beside the twelve."""
+    partners: dict[str, Starlette] = {
+        "province": province.build(data / "province", people), "person": person.build(data / "person"), "sms": sms.build(data / "sms")}
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

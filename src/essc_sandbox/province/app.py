@@ -17,21 +17,22 @@ from starlette.routing import Route
 
 from essc_sandbox import door
 from essc_sandbox.keyring import Keyring
+from essc_sandbox.province import people as invented
 from essc_sandbox.province.feed import Feed
 from essc_sandbox.province.holders import HOLDERS
-from essc_sandbox.province.office import MoveNotAllowed, NoSuchCard, Office
+from essc_sandbox.province.office import STATUS, MoveNotAllowed, NoSuchCard, Office
 from essc_sandbox.province.portraits import portrait
 
 FILE_COLUMNS = ("card_number", "card_identifier", "name", "number", "region", "bank_code", "generation", "issued_on", "valid_to", "status")
-STATUS = {"not_enabled": "未启用", "sealed": "0", "active": "1", "lost": "2", "locked": "3", "temporarily_lost": "4", "cancelled": "9"}
-"""AAZ502 as card files write it; a card that is not enabled yet has no code, but a word."""
 
 
 class Province:
     """The office, its feed, and what they answer."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, people: int) -> None:
         self.office = Office(data / "province.db")
+        there = self.office.invited()
+        self.office.invite(invented.rows(max(0, people - there), first=there))
         self.keyring = Keyring(data / "keys", "province")
         self.feed = Feed(self.office, self.keyring, data / "feed_url")
 
@@ -78,11 +79,12 @@ class Province:
                              "unsent": len(self.office.unsent()), "last_answer": self.feed.last_answer})
 
     async def control_file(self, request: Request) -> Response:
-        """The card file as CSV, with a byte order mark as spreadsheet programs write it."""
+        """The card file as CSV, with a byte order mark as spreadsheet programs write it; `?province=450000` narrows."""
+        head = request.query_params.get("province", "").removesuffix("0000")
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(FILE_COLUMNS)
-        for card in self.office.cards():
+        for card in self.office.cards(head):
             writer.writerow((card["number"], card["identifier"], card["holder_name"], card["holder_number"], card["region"], card["bank_code"],
                              card["generation"], card["issued_on"], card["valid_to"], STATUS[card["state"]]))
         return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8")
@@ -100,9 +102,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": code, "detail": str(error)}, status_code=status)
 
 
-def build(data: Path) -> Starlette:
-    """The province's application over the data directory `data`."""
-    province = Province(data)
+def build(data: Path, people: int = 0) -> Starlette:
+    """The province's application over the data directory `data`, with so many invented people beside the twelve."""
+    province = Province(data, people)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

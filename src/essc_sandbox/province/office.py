@@ -1,6 +1,6 @@
 """The card office's own book: every card, its state, the numbered events that tell of it, and the requests already answered."""
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,10 @@ MOVES: dict[str, tuple[tuple[str, ...], str]] = {
     "cancel": (("not_enabled", "active", "sealed", "lost", "locked", "temporarily_lost"), "cancelled"),
 }
 """What the office can do with a card: from which states, to which."""
+
+STATUS = {"not_enabled": "未启用", "sealed": "0", "active": "1", "lost": "2", "locked": "3", "temporarily_lost": "4", "cancelled": "9"}
+"""AAZ502 as card files write it; a card that is not enabled yet has no code, but a word."""
+STATES = {code: state for state, code in STATUS.items()}
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS card (
@@ -79,6 +83,16 @@ class Office:
             " holder_number, holder_name) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
         self._book.execute("COMMIT")
 
+    def invite(self, people: Iterable[Sequence[str]]) -> None:
+        """Write people as lines of a card file (`people.py`) into the book; those who stand there already are left alone."""
+        rows = [(number, chip, region, bank, int(generation), issued, valid, STATES[state], who, name)
+                for number, chip, name, who, region, bank, generation, issued, valid, state in people]
+        self._book.execute("BEGIN")
+        self._book.executemany(
+            "INSERT OR IGNORE INTO card (number, identifier, region, bank_code, generation, issued_on, valid_to, state,"
+            " holder_number, holder_name) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+        self._book.execute("COMMIT")
+
     def find(self, key: str) -> sqlite3.Row:
         """The card of a card number, a holder's number or a holder's name (the newest of several). Raises NoSuchCard."""
         row: sqlite3.Row | None = self._book.execute(
@@ -87,9 +101,13 @@ class Office:
             raise NoSuchCard(key)
         return row
 
-    def cards(self) -> Iterator[sqlite3.Row]:
-        """Every card, in the order in which it was entered."""
-        yield from self._book.execute("SELECT * FROM card ORDER BY rowid")
+    def cards(self, head: str = "") -> Iterator[sqlite3.Row]:
+        """Every card whose region starts with `head`, in the order in which it was entered."""
+        yield from self._book.execute("SELECT * FROM card WHERE region LIKE ? || '%' ORDER BY rowid", (head,))
+
+    def invited(self) -> int:
+        """How many people there are beside the twelve."""
+        return int(self._book.execute("SELECT count(*) FROM card WHERE number NOT LIKE '99%'").fetchone()[0])
 
     def move(self, key: str, move: str, *, occurred_at: datetime | None = None) -> int:
         """Make a move and number it for the feed; gives the sequence. Raises NoSuchCard, MoveNotAllowed."""
