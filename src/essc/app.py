@@ -3,14 +3,26 @@
 Everything is named here once and by hand: a room that is not in these lists is not in the house.
 """
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from essc.audit import api as audit_api
 from essc.audit import queries as audit
 from essc.cards import queries as cards
+from essc.channels import api as channels_api
 from essc.channels import queries as channels
+from essc.codes import api as codes_api
+from essc.codes import jobs as codes_jobs
+from essc.codes import queries as codes
+from essc.ecards import api as ecards_api
+from essc.ecards import jobs as ecards_jobs
+from essc.ecards import queries as ecards
 from essc.holders import queries as holders
+from essc.identity import api as identity_api
+from essc.identity import calls as identity_calls
+from essc.identity import jobs as identity_jobs
 from essc.identity import queries as identity
 from essc.keys.queries import KeyRing
 from essc.kit import clock, metrics, outbox, troubles
@@ -20,32 +32,47 @@ from essc.kit.http.api import Api, ApiSettings
 from essc.kit.http.front import Application, Front
 from essc.kit.http.incoming import Receive, Scope, Send
 from essc.kit.http.operations import Authenticator, Operations
+from essc.kit.http.signature import PublicKey
 from essc.kit.http.site import Face, Site, SiteSettings
 from essc.kit.i18n import Texts
 from essc.kit.outbox import Subscribers
 from essc.kit.probes import probes
 from essc.names import PREFIXES
+from essc.partners import wire
+from essc.partners.person import PersonOverHttp
+from essc.partners.sms import GatewayOverHttp
 from essc.passwords import queries as passwords
+from essc.regions import api as regions_api
 from essc.regions import queries as regions
+from essc.sessions import api as sessions_api
+from essc.sessions import jobs as sessions_jobs
+from essc.sessions import queries as sessions
 from essc.settings import Secret, Settings
 from essc.surfaces.shared.rendering import Renderer, static_files
+from essc.venues import api as venues_api
 from essc.venues import queries as venues
 
-OPERATIONS: Final[Sequence[Operations]] = ()
+OPERATIONS: Final[Sequence[Operations]] = (
+    regions_api.operations, channels_api.operations, venues_api.operations, identity_api.operations, ecards_api.operations,
+    sessions_api.operations, codes_api.operations, audit_api.operations,
+)
 """The operations of every room's `api.py`, in the order of the reference."""
 
-AUTHENTICATORS: Final[Mapping[str, Authenticator]] = {}
+AUTHENTICATORS: Final[Mapping[str, Authenticator]] = {
+    "channel": channels_api.authenticate, "terminal": venues_api.authenticate_terminal,
+    "terminal-key": venues_api.authenticate_terminal_key, "holder": sessions_api.authenticate_holder,
+}
 """How each kind of caller proves who it is; it lives in the room that knows the caller."""
 
 FACES: Final[Sequence[Face]] = ()
 """The faces that people see, with their session doors."""
 
-SUBSCRIBERS: Final[Sequence[Subscribers]] = ()
+SUBSCRIBERS: Final[Sequence[Subscribers]] = (identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs)
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (
     *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *cards.CHECKS, *identity.CHECKS,
-    *passwords.CHECKS,
+    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS,
 )
 """Every invariant that `essc check` proves again."""
 
@@ -68,19 +95,36 @@ async def database(settings: Settings, *, largest: int | None = None) -> AsyncIt
     if settings.database_url is None:
         raise ValueError("a process of an installation is told its database: ESSC_DATABASE_URL")
     ring = keys(settings)
-    db = await _patiently(lambda dsn: Database.open(dsn, ring, largest=largest or settings.database_connections), settings.database_url)
+    db = await _patiently(settings.database_url, ring, largest or settings.database_connections)
     try:
-        await db.correct_clock()
-        yield db
+        async with furnished(settings, ring):
+            yield db
     finally:
         await db.close()
 
 
-async def _patiently(connect: Callable[[str], Awaitable[Database]], url: Secret) -> Database:
+@asynccontextmanager
+async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
+    """Hand the rooms what they need from outside, for as long as the block: the partners, and whether this is a demonstration."""
+    peers = {name: PublicKey("ed25519", base64.b64decode(public)) for name, public in settings.partner_keys.items()}
+    async with wire.open_client() as client:
+        def partner(name: str, url: str) -> wire.Partner:
+            return wire.Partner(name, url, client, wire.HouseKey(ring), peers)
+
+        regions.furnish(demonstration=settings.demonstration)
+        identity_calls.furnish(identity_calls.Desk(
+            person=PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None,
+            gateway=GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None))
+        yield
+
+
+async def _patiently(url: Secret, ring: KeyRing, largest: int) -> Database:
     limit = clock.stopwatch() + PATIENCE_SECONDS
     while True:
         try:
-            return await connect(url.reveal())
+            db = await Database.open(url.reveal(), ring, largest=largest)
+            await db.correct_clock()
+            return db
         except Exception as error:
             if not troubles.is_away(error) or clock.stopwatch() > limit:
                 raise

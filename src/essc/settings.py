@@ -81,17 +81,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit_origin: Annotated[str, Meta(
         description="Name of the audit log in its checkpoints; never change it, or witnesses take it for another log.")] = "essc/audit"
 
-    code_seconds: Annotated[int, Meta(description="Life of a dynamic code in seconds.", ge=10, le=300)] = 60
-    password_attempts: Annotated[int, Meta(description="Wrong passwords before an e-card's password is locked.", ge=3, le=20)] = 6
-    password_lock_hours: Annotated[int, Meta(description="Hours that a locked password stays locked.", ge=1, le=168)] = 24
-
     person_url: Annotated[str, Meta(description="Address of the real-person check (face service); empty: the check is not offered.")] = ""
-    person_key: Annotated[str, Meta(description="Public key of the real-person check, as it publishes it.")] = ""
     sms_url: Annotated[str, Meta(description="Address of the SMS gateway; empty: messages stand in the inbox only.")] = ""
     province_urls: Annotated[dict[str, str], Meta(
-        description="Address of each province's card system by division code, `450000=https://…` separated by commas.")] = {}
+        description="Address of each province's card system by division code, `450000=https://…` separated by commas; 000000 is for all others.")] = {}
+    partner_keys: Annotated[dict[str, str], Meta(
+        description="Public Ed25519 key of each partner by key id, `person-1=base64` separated by commas: what they answer is signed.")] = {}
     sandbox_url: Annotated[str, Meta(
-        description="Address of the invented partners of a demonstration; stands in for the three above.")] = ""
+        description="Address of a demonstration's invented partners, shown under /sandbox/; only in a demonstration.")] = ""
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least severe log line that is written.")] = "info"
     otel_endpoint: Annotated[str, Meta(description="OTLP/HTTP collector for traces; empty: no traces.")] = ""

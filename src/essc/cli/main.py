@@ -11,23 +11,27 @@ import typer
 from rich.table import Table
 
 from essc import app
-from essc.cli import docs, places
+from essc.audit.cli import commands as audit_cli
+from essc.channels import cli as channels_cli
+from essc.cli import bench, docs, places
 from essc.cli import serve as serving
 from essc.cli.supervisor import StartFailed
-from essc.keys import cli as keys
+from essc.keys import cli as keys_cli
 from essc.kit import console, events, outbox
 from essc.kit.db import checks, migrate
 from essc.kit.db.embedded import ServerTrouble
 from essc.kit.db.migrate import SchemaTrouble
 from essc.kit.db.pool import Database
 from essc.kit.errors import Refused
+from essc.regions import cli as regions_cli
 from essc.settings import BadSettings, Settings, described
+from essc.venues import cli as venues_cli
 
 command: Final = typer.Typer(
     name="essc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The open electronic social security card platform. Settings come from options, ESSC_… variables and essc.toml: see `essc settings`.",
 )
-ROOMS: Final[tuple[typer.Typer, ...]] = (keys.app,)
+ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, channels_cli.app, venues_cli.app)
 """The commands that rooms bring, from their cli.py."""
 for room in ROOMS:
     command.add_typer(room)
@@ -126,6 +130,9 @@ def docs_(root: Path = Path(), *, check_only: Annotated[bool, typer.Option("--ch
         console.out.print(("differs: " if check_only else "written: ") + path, highlight=False)
     if stale and check_only:
         raise typer.Exit(1)
+
+
+command.command("bench")(bench.bench)
 
 
 @command.command()

@@ -58,9 +58,11 @@ async def opened(settings: Settings, say: Callable[[str], None]) -> AsyncIterato
         if settings.database_url is None:
             await migrate.migrate(found.owner.reveal(), SCHEMA)
         await migrate.require(found.app.reveal(), SCHEMA)
-        db = await Database.open(found.app.reveal(), app.keys(settings), largest=settings.database_connections)
+        ring = app.keys(settings)
+        db = await Database.open(found.app.reveal(), ring, largest=settings.database_connections)
         try:
-            yield db
+            async with app.furnished(settings, ring):
+                yield db
         finally:
             await db.close()
 

@@ -14,7 +14,7 @@ from essc.cards.model import Card, Detail
 from essc.codes import model, store
 from essc.codes.errors import PresentationUnknown
 from essc.codes.events import BurnsPruned, CodePresented, PersonCompared, Way
-from essc.codes.model import Judgement, Opened, Verdict
+from essc.codes.model import Forged, Judgement, Opened, Verdict
 from essc.holders import queries as holders
 from essc.holders.model import Holder, Photo
 from essc.kit import ids
@@ -94,7 +94,7 @@ async def redeem(tx: Tx, requests: Sequence[Redeem]) -> list[Redeemed]:
     asked = await _with_rules(tx, presented, rows)
     facts = [_facts(row, request.session_began) for row, request in zip(rows, requests, strict=True)]
     judged = await _burn(tx, asked, facts, pointers, rows)
-    await _count_forged(tx, judged, [request.terminal_id for request in requests])
+    await _count_guesses(tx, [request.terminal_id for p, j, request in zip(asked, judged, requests, strict=True) if _is_guess(p, j)])
     answers = [Redeemed(judgement=j, facts=row, minted_at=_minted_at(p)) for j, row, p in zip(judged, rows, asked, strict=True)]
     await _tell(tx, answers, requests)
     return answers
@@ -165,11 +165,15 @@ def _to_burn(pointer: store.Pointer, presented: model.Presented, row: Record) ->
     return store.Burn(pointer.bucket, pointer.hour, pointer.key, pointer.terminal_id, presented.request_hash, row["card_version"], pointer.scene)
 
 
-async def _count_forged(tx: Tx, judged: Sequence[Judgement], terminals: Sequence[TerminalId]) -> None:
-    """A guess has no holder to be told to, so it is counted for its terminal. A scan cut short is no guess."""
-    guesses = [terminal for j, terminal in zip(judged, terminals, strict=True) if j.verdict is Verdict.FORGED]
-    if guesses:
-        await store.count_forged(tx, guesses, _minute(tx.now))
+def _is_guess(presented: model.Presented, judgement: Judgement) -> bool:
+    """Whether somebody tried 24 digits that we never gave out. A scan cut short, or something else's code, is no guess."""
+    return judgement.verdict is Verdict.FORGED and not (isinstance(presented.code, Forged) and presented.code.form)
+
+
+async def _count_guesses(tx: Tx, terminals: Sequence[TerminalId]) -> None:
+    """A guess has no holder to be told to, so it is counted for its terminal and minute."""
+    if terminals:
+        await store.count_forged(tx, terminals, _minute(tx.now))
 
 
 async def _tell(tx: Tx, answers: Sequence[Redeemed], requests: Sequence[Redeem]) -> None:
@@ -224,7 +228,7 @@ async def read_card(tx: Tx, reading: Reading) -> tuple[Redeemed, Shown | None]:
     else:
         judgement = model.verdict(model.Presented(code=None, at=reading.received_at, request_hash=b""), _facts(facts, reading.session_began))
     answer = Redeemed(judgement=judgement, facts=facts, minted_at=None)
-    await _count_forged(tx, [judgement], [reading.terminal_id])
+    await _count_guesses(tx, [reading.terminal_id] if judgement.verdict is Verdict.FORGED else [])
     if facts["holder_id"] is not None and facts["terminal_known"]:
         await tx.emit(_event(answer, reading, "physical_card"))
     return answer, (await disclose(tx, [answer]))[0]

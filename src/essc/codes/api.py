@@ -10,11 +10,12 @@ from essc.codes.actions import Reading, Redeem, Redeemed, Shown
 from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnknown
 from essc.codes.model import Verdict, grouped
 from essc.codes.queries import Minted
+from essc.kit.batch import Replayed
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
 from essc.kit.http.operations import Call, Operations
 from essc.kit.http.types import Body, Instant, View
-from essc.sessions.errors import SessionEnded
+from essc.sessions.errors import SessionOver
 from essc.venues.model import SessionKey
 
 operations: Final = Operations("codes")
@@ -89,14 +90,15 @@ def _redeem(body: CodeRedemption, call: Call) -> Redeem:
 
 @operations.batched("POST /v1/code-redemptions", by="terminal", one=_redeem, answers=VerdictView,
                     example={"code": "4071 3358 9012 6647 1190 2835", "scene": "pharmacy.buy"})
-async def redeem(tx: Tx, items: Sequence[Redeem]) -> list[VerdictView]:
+async def redeem(tx: Tx, items: Sequence[Redeem]) -> list[VerdictView | Replayed[VerdictView]]:
     """Judge a code that a holder shows. The answer is a verdict, also when it is a refusal; only PASS uses the code up.
 
     The same Idempotency-Key, terminal, scene and code again gives the first verdict again.
     """
     answers = await actions.redeem(tx, items)
     shown = await actions.disclose(tx, answers)
-    return [_view(answer, seen, item, "code", tx.now) for answer, seen, item in zip(answers, shown, items, strict=True)]
+    views = [_view(answer, seen, item, "code", tx.now) for answer, seen, item in zip(answers, shown, items, strict=True)]
+    return [Replayed(view) if view.replayed else view for view in views]
 
 
 @operations.writes("POST /v1/card-readings", by="terminal", answers=VerdictView, refuses=(CardUnreadable,),
@@ -122,7 +124,7 @@ def _token(call: Call) -> bytes:
     return cast(bytes, call.principal.extra)
 
 
-@operations.batched("POST /v1/me/codes", by="holder", one=_token, answers=CodeView, status=201, refuses=(CodeNotAvailable, SessionEnded),
+@operations.batched("POST /v1/me/codes", by="holder", one=_token, answers=CodeView, status=201, refuses=(CodeNotAvailable, SessionOver),
                     idempotent=False, reads_only=True)
 async def mint(tx: Tx, items: Sequence[bytes]) -> list[CodeView | Refused]:
     """A fresh code for the phone. It lives a minute and passes once; a new code does not end the one before it."""
