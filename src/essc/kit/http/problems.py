@@ -22,6 +22,10 @@ RETRY_AFTER: Final[Mapping[Kind, float]] = {Kind.BUSY: 1, Kind.THROTTLED: 60, Ki
 """Seconds to wait where the refusal names none."""
 
 
+UNREAD: Final = frozenset({408, 413, 431})
+"""Statuses after which the rest of the request is not read: the connection ends."""
+
+
 class ProblemField(msgspec.Struct, frozen=True):
     """One field that is wrong."""
 
@@ -85,13 +89,15 @@ def written(found: Problem) -> bytes:
 
 
 def headers_of(refused: Refused) -> list[tuple[bytes, bytes]]:
-    """The headers that a refusal asks for: Retry-After in whole seconds, WWW-Authenticate with 401 (RFC 9110 §15.5.2)."""
+    """The headers that a refusal asks for: Retry-After in whole seconds, WWW-Authenticate with 401, the end of an unread connection."""
     found = []
     wait = refused.retry_after if refused.retry_after is not None else RETRY_AFTER.get(refused.kind)
     if wait is not None:
         found.append((b"retry-after", str(max(1, ceil(wait))).encode()))
     if status_of(refused) == 401:
         found.append((b"www-authenticate", b'Signature realm="essc", Bearer realm="essc"'))
+    if status_of(refused) in UNREAD:
+        found.append((b"connection", b"close"))
     return found
 
 
