@@ -9,16 +9,22 @@ from essc.holders import queries as holders
 from essc.holders.model import Person
 from essc.identity import errors, events, model, queries, store
 from essc.identity.model import Check, Evidence, Purpose, State, Way
-from essc.kit import ids
+from essc.kit import ids, throttle
 from essc.kit.crypto import random_bytes
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
+from essc.kit.throttle import Rate
 from essc.names import CheckId, HolderId, TerminalId
 from essc.regions import queries as regions
 
 MOST_AN_HOUR = 10
 """Checks of one person in an hour."""
 NATION = "000000"
+SMS_TO_ONE = (Rate("sms_minute", 1, 60), Rate("sms_day", 10, 86_400))
+"""Codes to one mobile, and for one number."""
+SMS_BY_CHANNEL = Rate("sms_channel", 300, 60)
+SMS_BY_PAGES = Rate("sms_pages", 3_000, 60)
+"""The same for our own pages, where all strangers share one name."""
 
 
 async def start(tx: Tx, person: Person, purpose: Purpose, way: Way) -> Check:
@@ -133,12 +139,12 @@ async def throttle_codes(tx: Tx, mobile: str | None, number: str | None) -> None
     """Let one more code through to this mobile, for this number, by this channel. Raises SmsTooOften with the seconds to wait."""
     people = [b"mobile\x1f" + mobile.encode()] if mobile else []
     people += [b"number\x1f" + number.encode()] if number else []
-    by = model.SMS_BY_PAGES if tx.actor.kind == "anonymous" else model.SMS_BY_CHANNEL
-    wanted = [(name + b"\x1f%d" % place, limit) for name in people for place, limit in enumerate(model.SMS_TO_ONE)]
-    for name, limit in [*wanted, (f"{tx.actor.kind}:{tx.actor.id}".encode(), by)]:
-        wait = await store.pass_throttle(tx, tx.keys.mac("lookup", b"throttle\x1f" + name), limit)
-        if wait:
-            seconds = math.ceil(wait.total_seconds())
+    by = SMS_BY_PAGES if tx.actor.kind == "anonymous" else SMS_BY_CHANNEL
+    wanted = [(rate, name) for name in people for rate in SMS_TO_ONE]
+    for rate, name in [*wanted, (by, f"{tx.actor.kind}:{tx.actor.id}".encode())]:
+        spent = await throttle.spend(tx, rate, tx.keys.mac("lookup", b"throttle\x1f" + name))
+        if not spent.allowed:
+            seconds = max(1, math.ceil(spent.retry_after))
             raise errors.SmsTooOften("too many codes by SMS", retry_after=seconds, n=seconds)
 
 

@@ -14,5 +14,5 @@ jobs = Subscribers("identity")
 
 @jobs.every(300)
 async def forget(tx: Tx) -> None:
-    """Drop checks, codes and throttles of before the last hour; proofs stay."""
+    """Drop checks and codes of before the last hour; proofs stay."""
     await actions.forget(tx, tx.now - KEPT)

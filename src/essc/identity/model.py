@@ -70,21 +70,6 @@ SMS_TRIES: Final = 5
 
 
 @dataclass(frozen=True)
-class Limit:
-    """A generic cell rate: one every `interval` on average, `burst` at once."""
-
-    interval: timedelta
-    burst: int
-
-
-SMS_TO_ONE: Final = (Limit(timedelta(seconds=60), 1), Limit(timedelta(hours=2), 10))
-"""Codes to one mobile, and for one number: one a minute, and about a dozen a day."""
-SMS_BY_CHANNEL: Final = Limit(timedelta(milliseconds=200), 120)
-SMS_BY_PAGES: Final = Limit(timedelta(milliseconds=20), 600)
-"""The same for our own pages, where all strangers share one name."""
-
-
-@dataclass(frozen=True)
 class Check:
     """A real-person check under way. `nonce` and `challenge` are new after every failure."""
 

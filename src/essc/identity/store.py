@@ -1,12 +1,12 @@
 """All SQL on identity.*."""
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from asyncpg import Record
 
 from essc.identity.errors import CheckNotFound, EvidenceMissing
-from essc.identity.model import SMS_TRIES, Band, Check, Evidence, Limit, Purpose, State, Way
+from essc.identity.model import SMS_TRIES, Band, Check, Evidence, Purpose, State, Way
 from essc.kit import ids
 from essc.kit.db.checks import Check as Invariant
 from essc.kit.db.tx import Tx
@@ -140,23 +140,9 @@ async def untry_code(tx: Tx, code_id: CheckId) -> None:
     await tx.run("UPDATE identity.sms_code SET tries = tries - 1 WHERE bucket = $1 AND id = $2 AND tries > 0", ids.bucket(code_id), code_id)
 
 
-async def pass_throttle(tx: Tx, key: bytes, limit: Limit) -> timedelta:
-    """Let one more through, or say how long to wait (zero: it went through)."""
-    bucket, patience = int.from_bytes(key[:2], "big") % ids.BUCKETS, limit.interval * (limit.burst - 1)
-    passed = await tx.run(
-        """INSERT INTO identity.throttle AS t (bucket, key, tat) VALUES ($1, $2, $3::timestamptz + $4::interval)
-               ON CONFLICT (bucket, key) DO UPDATE SET tat = greatest(t.tat, $3) + $4::interval WHERE t.tat <= $3::timestamptz + $5::interval""",
-        bucket, key, tx.now, limit.interval, patience)
-    if passed:
-        return timedelta(0)
-    tat: datetime = await tx.value("SELECT tat FROM identity.throttle WHERE bucket = $1 AND key = $2", bucket, key)
-    return max(tat - patience - tx.now, timedelta(seconds=1))
-
-
 async def forget(tx: Tx, before: datetime) -> int:
     """Drop checks and codes that were over before then; proofs stay. Answers how many."""
     checks = await tx.run("DELETE FROM identity.person_check WHERE expires_at < $1", before)
-    await tx.run("DELETE FROM identity.throttle WHERE tat < $1", before)
     return checks + await tx.run("DELETE FROM identity.sms_code WHERE expires_at < $1", before)
 
 

@@ -70,13 +70,3 @@ CREATE TABLE identity.sms_code (
 );
 CREATE INDEX sms_code_age ON identity.sms_code (expires_at);
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity.sms_code TO essc_app;
-
--- By bucket of the key: theoretical arrival times (GCRA) of codes to one mobile, for one number, by one channel. Keys are keyed hashes.
-CREATE TABLE identity.throttle (
-    bucket smallint    NOT NULL,
-    key    bytea       NOT NULL,
-    tat    timestamptz NOT NULL,
-    PRIMARY KEY (bucket, key)
-);
-CREATE INDEX throttle_age ON identity.throttle (tat);
-GRANT SELECT, INSERT, UPDATE, DELETE ON identity.throttle TO essc_app;

@@ -1,0 +1,4 @@
+"""Rooms connected with the sandbox's partners; one database for all, and a new person for each test."""
+from tests.identity.conftest import db, partners
+
+__all__ = ["db", "partners"]
