@@ -47,7 +47,7 @@ class CheckpointView(View):
     signed_at: datetime
 
 
-@operations.reads("GET /v1/audit/proofs/{use_id}", by="holder", scope="records.read", answers=ProofView, refuses=(ProofNotFound, ProofNotYet))
+@operations.reads("GET /v1/audit/proofs/{use_id}", by="holder", answers=ProofView, refuses=(ProofNotFound, ProofNotYet))
 async def proof(tx: Tx, use_id: UseId) -> ProofView:
     """The inclusion proof of one of the holder's own uses, good without us: keep it with the public key of the log."""
     found = await queries.prove(tx, use_id, HolderId(ids.parse(PREFIXES["HolderId"], tx.actor.id)))

@@ -1,0 +1,48 @@
+"""What is done to use records: kept from events, and disowned by the holder."""
+from collections.abc import Sequence
+
+from essc.ecards import actions as ecards
+from essc.ecards import queries as known_ecards
+from essc.ecards.model import Ecard, Freeze
+from essc.kit import ids
+from essc.kit.db.tx import Tx
+from essc.names import EcardId, HolderId, UseId
+from essc.records import store
+from essc.records.events import UseDisputed
+from essc.records.model import Dispute, Use
+
+
+async def keep(tx: Tx, uses: Sequence[Use]) -> None:
+    """Write uses into the records of their holders; those that are there stay as they are. (Told by other rooms' events: no event of its own.)"""
+    if uses:
+        await store.keep(tx, uses)
+
+
+async def owners(tx: Tx, ecards_: Sequence[EcardId]) -> dict[EcardId, HolderId]:
+    """Whose electronic cards these are."""
+    found = await store.holders(tx, ecards_)
+    return {EcardId(id): holder for id, holder in found.items()}
+
+
+async def dispute(tx: Tx, holder_id: HolderId, use_id: UseId) -> Dispute:
+    """我没有用过: freeze the codes on all channels, end all sessions, open a note for whoever looks into it. Said again it is the same.
+
+    Raises UseNotFound, EcardChangedMeanwhile.
+    """
+    await store.get(tx, holder_id, use_id)
+    said = await store.dispute(tx, holder_id, use_id)
+    if said is not None:
+        return said
+    ecard = await known_ecards.of_holder(tx, holder_id)
+    if ecard is not None and _to_freeze(ecard):
+        await ecards.freeze(tx, ecard.id, Freeze.NOT_ME)
+    said = Dispute(ids.new(ids.bucket(holder_id), tx.now), use_id, holder_id, ecard.id if ecard else None, tx.now)
+    if not await store.keep_dispute(tx, said):
+        return await store.dispute(tx, holder_id, use_id) or said
+    await tx.emit(UseDisputed(dispute_id=said.id, use_id=use_id, holder_id=holder_id, ecard_id=said.ecard_id))
+    return said
+
+
+def _to_freeze(ecard: Ecard) -> bool:
+    """Not what "not me" or staff have frozen already; the holder's own freeze becomes the stronger one."""
+    return ecard.frozen_at is None or ecard.frozen_why is Freeze.HOLDER

@@ -1,0 +1,35 @@
+"""Reads of use records, for the holder's screens and API."""
+from typing import Final
+from uuid import UUID
+
+from essc.kit.db.checks import Check
+from essc.kit.db.tx import Tx
+from essc.kit.paging import Page, Paged, cut
+from essc.names import HolderId, UseId
+from essc.records import store
+from essc.records.model import NO_FILTER, Filter, Shown
+
+PRESENTED: Final = ("codes.presented",)
+"""Events that must not be without a use."""
+
+
+async def uses(tx: Tx, holder_id: HolderId, page: Page, wanted: Filter = NO_FILTER) -> Paged[Shown]:
+    """A page of a holder's uses, newest first. Raises CursorInvalid."""
+    after = page.after(tuple[UUID])
+    found = await store.page(tx, holder_id, wanted, after[0] if after else None, page.limit + 1)
+    return cut(found, page, lambda shown: (shown.use.id,), lambda shown: shown)
+
+
+async def use(tx: Tx, holder_id: HolderId, use_id: UseId) -> Shown:
+    """One use of a holder. Raises UseNotFound, also for another's."""
+    return await store.get(tx, holder_id, use_id)
+
+
+async def _without_use(tx: Tx) -> list[str]:
+    return await store.without_use(tx, PRESENTED)
+
+
+CHECKS: Final = (
+    Check("records.use_has_event", "every use has its event", store.without_event),
+    Check("records.presented_is_shown", "every code that was presented stands in its holder's records", _without_use),
+)
