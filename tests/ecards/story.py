@@ -7,7 +7,7 @@ from essc.identity.model import Purpose
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.names import ChannelId
-from tests.ecards.house import carded, channel
+from tests.ecards.house import applied, carded, channel
 from tests.sandbox.connected import Partners
 from tests.sandbox.people import Somebody, somebody
 
@@ -38,3 +38,11 @@ async def holder(db: Database, partners: Partners, on: ChannelId | None = None) 
     mobile = Mobile(who.mobile, await sms(db, partners, who, Purpose.APPLY, to_mobile=True))
     ecard, link = await calls.apply(db, SYSTEM, who.person, on or channel(), await face(db, who, Purpose.APPLY), PASSWORD, mobile=mobile)
     return who, ecard, link
+
+
+async def quick_holder(db: Database) -> tuple[Somebody, Ecard, Link]:
+    """Somebody with a card and an e-card, without the waiting; the password is nobody's."""
+    who = somebody()
+    async with db.tx() as tx:
+        await carded(tx, who)
+        return who, *await applied(tx, who)

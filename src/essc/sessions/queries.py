@@ -34,7 +34,7 @@ async def presenters(tx: Tx, tokens: Sequence[bytes]) -> list[Presenter | Refuse
 
 
 async def _find(tx: Tx, tokens: Sequence[bytes]) -> Mapping[int, Record]:
-    places = [n for n, token in enumerate(tokens) if len(token) == model.TOKEN_BYTES]
+    places = [n for n, token in enumerate(tokens) if len(token) == model.TOKEN_BYTES and model.bucket_of(token) < ids.BUCKETS]
     wanted = [tokens[n] for n in places]
     found: dict[int, Record] = {}
     for version in sorted(tx.keys.mac_versions(KEY), reverse=True):
