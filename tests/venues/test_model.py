@@ -92,6 +92,12 @@ def test_a_key_id_says_terminal_end_and_version(terminal_id, version, nonce, sec
     assert found.began_at == ends - timedelta(hours=8) and len(text) == 42
 
 
+def test_the_key_id_of_the_published_vector():
+    ends = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    text = model.session_key_id(TerminalId(UUID("019aa0f0-1c00-7abc-8def-0123456789ab")), ends, 1, bytes(range(8)))
+    assert text == "ts_AZqg8BwAeryN7wEjRWeJq2sAGiABAAECAwQFBgc"
+
+
 @pytest.mark.parametrize("text", ["", "ts_", "ts_AAAA", "term_01kac000000000000000000000", "ts_" + "é" * 39, "ts_" + "A" * 40, "A" * 39, "ts_" + "=" * 39])
 def test_what_is_no_key_id_is_refused(text):
     with pytest.raises(TerminalSessionMalformed):

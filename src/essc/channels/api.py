@@ -37,7 +37,6 @@ OWN: Final = b"/v1/channels/"
 ALGORITHMS: Final = {"ES256": Algorithm.ES256, "Ed25519": Algorithm.ED25519, "SM2": Algorithm.SM2}
 
 RegionCode = Annotated[str, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits of GB/T 2260; 000000 for a national channel.")]
-KEYS: Final = (ChannelNotFound, ChannelEnded, ChannelKeyRevoked)
 
 
 class ChannelApplication(Body):
@@ -169,14 +168,14 @@ def _own(who: Actor, channel_id: ChannelId) -> None:
         raise ChannelNotFound("not the caller's channel")
 
 
-@operations.reads("GET /v1/channels/{channel_id}", by="channel", answers=ChannelView, refuses=KEYS)
+@operations.reads("GET /v1/channels/{channel_id}", by="channel", answers=ChannelView, refuses=(ChannelNotFound,))
 async def channel(tx: Tx, who: Actor, channel_id: ChannelId) -> ChannelView:
     """The channel that asks: its number, state, abilities and fields."""
     _own(who, channel_id)
     return _view(await queries.get(tx, channel_id))
 
 
-@operations.reads("GET /v1/channels/{channel_id}/keys", by="channel", answers=KeyList, refuses=KEYS)
+@operations.reads("GET /v1/channels/{channel_id}/keys", by="channel", answers=KeyList, refuses=(ChannelNotFound,))
 async def keys(tx: Tx, who: Actor, channel_id: ChannelId) -> KeyList:
     """Every public key of the channel that asks, revoked ones too."""
     _own(who, channel_id)
@@ -184,7 +183,7 @@ async def keys(tx: Tx, who: Actor, channel_id: ChannelId) -> KeyList:
 
 
 @operations.writes("POST /v1/channels/{channel_id}/keys", by="channel", answers=KeyView, status=201,
-                   refuses=(*KEYS, PointNotOnCurve, ChannelKeysTooMany, ChannelKeyKnown),
+                   refuses=(ChannelNotFound, ChannelEnded, PointNotOnCurve, ChannelKeysTooMany, ChannelKeyKnown),
                    example={"public_key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPcHURo8"}})
 async def add_key(tx: Tx, who: Actor, channel_id: ChannelId, body: NewKey) -> KeyView:
     """Sign with one more key from now on; the others go on counting until they are revoked."""
@@ -192,7 +191,7 @@ async def add_key(tx: Tx, who: Actor, channel_id: ChannelId, body: NewKey) -> Ke
     return _key(await actions.add_key(tx, channel_id, body.public_key))
 
 
-@operations.writes("POST /v1/channels/{channel_id}/keys/{key_id}/revocation", by="channel", answers=KeyView, refuses=(*KEYS, ChannelKeyNotFound),
+@operations.writes("POST /v1/channels/{channel_id}/keys/{key_id}/revocation", by="channel", answers=KeyView, refuses=(ChannelNotFound, ChannelKeyNotFound),
                    example={"overlap_hours": 24})
 async def revoke_key(tx: Tx, who: Actor, channel_id: ChannelId, key_id: str, body: KeyRevocation) -> KeyView:
     """Let a key count for the overlap and no longer."""
@@ -200,5 +199,5 @@ async def revoke_key(tx: Tx, who: Actor, channel_id: ChannelId, key_id: str, bod
     return _key(await actions.revoke_key(tx, channel_id, key_id, overlap=timedelta(hours=body.overlap_hours)))
 
 
-REFUSED_BY_AUTHENTICATION: Final = (ChannelKeyRevoked, ChannelEnded, ChannelPaused, ChannelNotActive)
+REFUSED_CHANNELS: Final = (ChannelKeyRevoked, ChannelEnded, ChannelPaused, ChannelNotActive)
 """What every operation of a channel may be refused with besides its own refusals."""

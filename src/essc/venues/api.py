@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from essc.keys.errors import KeyRetired
 from essc.kit import ids
 from essc.kit.crypto import Algorithm, PointNotOnCurve, jwk
 from essc.kit.db.pool import Database
@@ -167,17 +168,14 @@ def _own(who: Principal, terminal_id: TerminalId) -> None:
         raise TerminalNotFound("not the caller's terminal")
 
 
-TERMINAL: Final = (TerminalNotFound, TerminalSessionMalformed, TerminalSessionEnded, TerminalDisabled, VenueNotActive)
-
-
-@operations.reads("GET /v1/terminals/{terminal_id}", by="terminal", answers=TerminalView, refuses=TERMINAL)
+@operations.reads("GET /v1/terminals/{terminal_id}", by="terminal", answers=TerminalView, refuses=(TerminalNotFound,))
 async def terminal(tx: Tx, who: Principal, terminal_id: TerminalId) -> TerminalView:
     """The terminal that asks, its venue, and the scenes it may use."""
     _own(who, terminal_id)
     return _view(await queries.terminal(tx, terminal_id))
 
 
-@operations.writes("POST /v1/terminals/{terminal_id}/session-revocation", by="terminal", answers=TerminalView, refuses=TERMINAL, example={})
+@operations.writes("POST /v1/terminals/{terminal_id}/session-revocation", by="terminal", answers=TerminalView, refuses=(TerminalNotFound,), example={})
 async def revoke_sessions(tx: Tx, who: Principal, terminal_id: TerminalId, body: Nothing) -> TerminalView:
     """End every session of the terminal that asks, this one included: the end of a shift."""
     _own(who, terminal_id)
@@ -188,3 +186,9 @@ async def revoke_sessions(tx: Tx, who: Principal, terminal_id: TerminalId, body:
 async def scenes(tx: Tx) -> SceneList:
     """Every scene: what it is for, which fields it returns, which level it needs."""
     return SceneList(items=[_scene(scene) for scene in (await queries.scenes(tx)).values()])
+
+
+REFUSED_TERMINALS: Final = (TerminalSessionMalformed, KeyRetired, TerminalSessionEnded, TerminalDisabled, VenueNotActive)
+"""What every operation of a terminal may be refused with besides its own refusals."""
+REFUSED_TERMINAL_KEYS: Final = (TerminalKeyUnknown,)
+"""What an operation signed with a terminal's own key may be refused with besides its own refusals."""
