@@ -15,6 +15,8 @@ from essc.kit.db.pool import SERVER_SETTINGS, Database
 from essc.kit.db.tx import SYSTEM, Tx
 from tests import keyring
 from tests.postgres import Postgres, started
+from tests.running import House, running
+from tests.town import Town
 from tests.world import World
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -100,3 +102,16 @@ async def db(pg: Postgres, keys: Keys) -> AsyncIterator[Database]:
 def world(tx: Tx) -> World:
     """Builders of people and things, in the test's own transaction."""
     return World(tx)
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """One running house of real processes for all journeys, and for the faults that leave it standing."""
+    with running(people=300) as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def town(house: House) -> Town:
+    """The running house with cards, an app, and people who come by."""
+    return Town(house)
