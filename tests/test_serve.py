@@ -61,12 +61,20 @@ class Installation:
 
     def children(self, word: str) -> list[psutil.Process]:
         """Our processes whose command line holds `word`."""
-        return [child for child in psutil.Process(self.process.pid).children() if word in " ".join(child.cmdline())]
+        return [child for child in psutil.Process(self.process.pid).children() if word in _command(child)]
 
     def stop(self) -> int:
         """SIGTERM, and the exit status."""
         self.process.terminate()
         return self.process.wait(PATIENCE)
+
+
+def _command(process: psutil.Process) -> str:
+    """The command line of a process, "" when it has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +90,7 @@ def installation() -> Iterator[Installation]:
 def test_it_lives_is_ready_and_counts(installation):
     assert installation.get("/healthz") == (200, b'{"alive":true}')
     assert installation.get("/readyz") == (200, b'{"ready":true,"database":"ok","clock":"ok"}')
-    status, body = installation.get("/metrics")
-    assert status == 200
-    assert b"essc_outbox_waiting 0.0" in body
+    installation.until(lambda: b"essc_outbox_waiting 0.0" in installation.get("/metrics")[1])
 
 
 @pytest.mark.parametrize("word", ["http-1", "worker"])
@@ -103,7 +109,7 @@ def test_a_killed_database_is_started_again_and_the_others_find_it(installation)
     killed.kill()
     installation.until(lambda: [child.pid for child in installation.children("postgres")] not in ([], [killed.pid]))
     installation.until(lambda: installation.get("/readyz")[0] == 200)
-    assert {child.pid for child in installation.children("essc http")} == before
+    assert {child.pid for child in installation.children("essc http")} == before, installation.log.read_text()[-5000:]
 
 
 def test_the_installation_proves_its_invariants_while_it_serves(installation):
