@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from essc.kit import troubles
+from essc.kit import clock, metrics, troubles
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import Kind, Refused
@@ -96,11 +96,12 @@ class Batch(Generic[Item, Answer]):
     """A queue in front of one set-based verb.
 
     `many(tx, items)` gives one answer, `Replayed` or Refused for each item, in order. `reads_only` runs it in a read-only
-    transaction. Two items of one id never stand in one call.
+    transaction. Two items of one id never stand in one call. `name` is the verb's in the metrics.
     """
 
-    def __init__(self, db: Database, many: Many[Item, Answer], settings: BatchSettings = USUAL, *, reads_only: bool = False) -> None:
+    def __init__(self, db: Database, many: Many[Item, Answer], settings: BatchSettings = USUAL, *, reads_only: bool = False, name: str = "") -> None:
         self._db = db
+        self._name = name
         self._many = many
         self._settings = settings
         self._reads_only = reads_only
@@ -210,18 +211,20 @@ class Batch(Generic[Item, Answer]):
         for tried, pause in enumerate(PAUSES[:TRIES], start=1):
             if pause:
                 await asyncio.sleep(pause)
-            committing = False
+            committing, began = False, clock.stopwatch()
             try:
                 async with self._open() as tx:
                     answers = await self._many(tx, items)
                     if len(answers) != len(items):
                         raise ValueError(f"{len(items)} items, {len(answers)} answers")
                     committing = True
+                metrics.batch_done(self._name, len(items), clock.stopwatch() - began)
                 return answers
             except Exception as error:  # what passes is tried again, the rest goes on up
                 if tried == TRIES or not (troubles.is_away(error) or troubles.is_momentary(error, committing=committing)):
                     raise
-                log.warning("batch tried again", extra={"try": tried, "error": type(error).__name__, "items": len(items)})
+                log.warning("batch tried again", extra={"verb": self._name, "try": tried, "error": type(error).__name__, "items": len(items)})
+                metrics.BATCH_RETRIES.labels(self._name).inc()
         raise AssertionError("unreachable")
 
     def _open(self) -> AbstractAsyncContextManager[Tx]:

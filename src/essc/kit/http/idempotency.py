@@ -5,6 +5,7 @@ the transaction of the write: a second request with the key waits for the first 
 back. A refusal rolls the row back with everything else, so it is not remembered.
 """
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -18,7 +19,6 @@ from essc.kit.http import refusals
 from essc.kit.http.incoming import SignedRequest
 
 HEADER: Final = b"idempotency-key"
-MOST_CHARACTERS: Final = 255
 KEPT: Final = timedelta(hours=24)
 """How long an answer is given again."""
 WAIT: Final = "2s"
@@ -27,7 +27,7 @@ ABANDONED: Final = timedelta(seconds=120)
 """A call that waits for a partner and was cut off by a crash may be done again after this long."""
 SEALED_BY: Final = "idempotency"
 
-_PRINTABLE: Final = frozenset(map(chr, range(0x21, 0x7F)))
+_KEY: Final = re.compile(rb"[!-~]{1,255}")
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -52,10 +52,10 @@ class Claim(msgspec.Struct, frozen=True):
 
 def key_of(headers: Mapping[bytes, bytes]) -> str:
     """The Idempotency-Key of a request. Raises IdempotencyKeyMissing when there is none or it is not 1–255 printable characters."""
-    key = headers.get(HEADER, b"").decode("latin-1")
-    if not 0 < len(key) <= MOST_CHARACTERS or not _PRINTABLE.issuperset(key):
+    key = headers.get(HEADER, b"")
+    if _KEY.fullmatch(key) is None:
         raise refusals.IdempotencyKeyMissing("Idempotency-Key: 1 to 255 printable ASCII characters", header="Idempotency-Key")
-    return key
+    return key.decode()
 
 
 def hash_of(method: str, path: bytes, query: bytes, body: bytes) -> bytes:

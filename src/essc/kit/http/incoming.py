@@ -2,7 +2,7 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, Coroutine, Generator, MutableMapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,8 +11,8 @@ from essc.kit.http import refusals
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Coroutine[Any, Any, Message]]
+Send = Callable[[Message], Coroutine[Any, Any, None]]
 Headers = list[tuple[bytes, bytes]]
 
 MIB: Final = 1024 * 1024
@@ -44,7 +44,7 @@ class Disconnected(Exception):
 class SignedRequest:
     """What an authenticator sees: the exact bytes that were sent, so that signatures can be checked over them."""
 
-    __slots__ = ("body", "headers", "idempotency_key", "locale", "method", "path", "peer", "query", "received_at", "request_id", "scheme")
+    __slots__ = ("body", "headers", "idempotency_key", "method", "path", "peer", "query", "received_at", "request_id", "scheme")
 
     def __init__(self, scope: Scope, headers: dict[bytes, bytes], body: bytes, request_id: str, received_at: datetime | None = None) -> None:
         self.method: str = scope["method"]
@@ -61,7 +61,6 @@ class SignedRequest:
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.idempotency_key = ""
-        self.locale = "zh-CN"
 
     def header(self, name: bytes) -> str:
         """A header's value as text, "" when it is not there."""
@@ -95,15 +94,35 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int = 
         return b""
     if announced is not None and announced.isdigit() and int(announced) > limit:
         raise refusals.BodyTooLarge(limit=limit)
+    steps = receive().__await__()
+    try:
+        waits_for = next(steps)
+    except StopIteration as arrived:
+        message: Message = arrived.value
+        if message["type"] == "http.request" and not message.get("more_body"):
+            return _bounded(message.get("body", b""), limit)
+        first = None
+    else:
+        first = _Resumed(waits_for, steps)
     try:
         async with asyncio.timeout(seconds):
-            message = await receive()
-            if message["type"] == "http.request" and not message.get("more_body"):
-                body: bytes = message.get("body", b"")
-                return _bounded(body, limit)
-            return await _rest(receive, message, limit)
+            return await _rest(receive, message if first is None else await first, limit)
     except TimeoutError as error:
         raise refusals.BodyTooSlow(seconds=int(seconds)) from error
+
+
+class _Resumed:
+    """The rest of an awaitable whose first step was made by hand: a body that is there already needs no timer."""
+
+    __slots__ = ("_steps", "_waits_for")
+
+    def __init__(self, waits_for: Any, steps: Generator[Any, Any, Message]) -> None:
+        self._waits_for = waits_for
+        self._steps = steps
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        yield self._waits_for
+        return (yield from self._steps)
 
 
 async def _rest(receive: Receive, message: Message, limit: int) -> bytes:

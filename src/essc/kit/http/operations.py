@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, TypeVar
 
+import msgspec
+
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
 from essc.kit.errors import Refused
 from essc.kit.http.incoming import BODY_LIMIT, SignedRequest
-from essc.kit.i18n import Locale
+from essc.kit.i18n import Locale, negotiate
 
 Caller = Literal["public", "channel", "terminal", "terminal-key", "region", "holder"]
 Kind = Literal["write", "read", "call", "batched"]
@@ -26,14 +28,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+NOTHING: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True):
     """Who an authenticator found: the actor, what it may do, and what its room wants to remember of it in this request."""
 
     actor: Actor
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] = NOTHING
     extra: Any = None
 
 
@@ -44,8 +46,7 @@ class Authenticator(Protocol):
         """Who signed this request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One request, for `one` functions of batched operations and whoever asks for it."""
 
     principal: Principal
@@ -55,8 +56,14 @@ class Call:
     path: Mapping[str, Any]
     """Parameters of the path, converted as the types in `path_types` of the operation say (text where it says nothing)."""
     db: Database
-    locale: Locale
+    language: str
+    """The Accept-Language header as it came."""
     peer: str
+
+    @property
+    def locale(self) -> Locale:
+        """The language the caller asks for."""
+        return negotiate(self.language)
 
     @property
     def actor(self) -> Actor:

@@ -1,5 +1,4 @@
 """From the bytes of a request to typed values, strictly: one reading of every message, or a refusal that names the field."""
-import json
 import re
 from collections.abc import Callable, Sequence
 from json.decoder import JSONDecoder
@@ -34,7 +33,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_duplicates = JSONDecoder(object_pairs_hook=_once, parse_int=len, parse_float=len).decode
+_scan = JSONDecoder(object_pairs_hook=_once, parse_int=len, parse_float=len).scan_once     # type: ignore[attr-defined]
+"""The scanner in C alone: msgspec has read the text already, so what stands around it is only blanks."""
 
 
 def body_reader(type: type[T]) -> Callable[[bytes], T]:
@@ -44,12 +44,12 @@ def body_reader(type: type[T]) -> Callable[[bytes], T]:
     def read(raw: bytes) -> T:
         try:
             found = decode(raw)
-            _duplicates(raw.decode())
+            _scan(raw.decode().lstrip(), 0)
         except msgspec.ValidationError as error:
             raise refusals.InvalidRequest("the body is not what the contract says", fields=[field_error(str(error))]) from None
         except _Twice:
             raise refusals.DuplicateKey("one object names a field twice") from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, json.JSONDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, StopIteration):
             raise refusals.MalformedJson("the body is not JSON in UTF-8") from None
         if b"\\u0000" in raw and _NUL.search(raw):
             raise refusals.TextNotPlain("NUL in a text")

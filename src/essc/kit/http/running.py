@@ -11,7 +11,6 @@ from essc.kit.http import idempotency
 from essc.kit.http.binding import Arguments
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operation, Principal
-from essc.kit.i18n import negotiate
 
 _encoder: Final = msgspec.json.Encoder()
 
@@ -40,7 +39,7 @@ Runner = Callable[[Asked], Awaitable[Done]]
 def runner(operation: Operation, arguments: Arguments, db: Database, settings: BatchSettings) -> tuple[Runner, Batch[Any, Any] | None]:
     """The function that runs `operation`, and the queue in front of it when it is batched."""
     if operation.kind == "batched":
-        queue: Batch[Any, Any] = Batch(db, operation.function, settings, reads_only=operation.reads_only)
+        queue: Batch[Any, Any] = Batch(db, operation.function, settings, reads_only=operation.reads_only, name=operation.name)
         return _batched(operation, arguments, db, queue), queue
     make = {"write": _write, "read": _read, "call": _call}[operation.kind]
     return make(operation, arguments, db), None
@@ -111,7 +110,7 @@ def _told(operation: Operation, answer: Any) -> Done:
 def _call_of(asked: Asked, db: Database) -> Call:
     request = asked.request
     return Call(asked.principal, request.request_id, request.received_at, request.idempotency_key, asked.path, db,
-                negotiate(request.header(b"accept-language")), request.peer)
+                request.header(b"accept-language"), request.peer)
 
 
 def _filled(arguments: Arguments, asked: Asked, *, tx: Any, db: Database) -> dict[str, Any]:
