@@ -79,6 +79,7 @@ CHECKS: Final[Sequence[Check]] = (
 PATIENCE_SECONDS: Final = 30.0
 """How long a starting process waits for a database that is away."""
 
+
 def keys(settings: Settings) -> KeyRing:
     """The key ring of the installation, made at the first start. Raises the refusals of room `keys`."""
     path = settings.key_file or settings.data / "keys.json"
@@ -122,13 +123,21 @@ async def _patiently(url: Secret, ring: KeyRing, largest: int) -> Database:
     limit = clock.stopwatch() + PATIENCE_SECONDS
     while True:
         try:
-            db = await Database.open(url.reveal(), ring, largest=largest)
-            await db.correct_clock()
-            return db
+            return await _opened(url, ring, largest)
         except Exception as error:
             if not troubles.is_away(error) or clock.stopwatch() > limit:
                 raise
         await asyncio.sleep(0.2)
+
+
+async def _opened(url: Secret, ring: KeyRing, largest: int) -> Database:
+    db = await Database.open(url.reveal(), ring, largest=largest)
+    try:
+        await db.correct_clock()
+    except BaseException:
+        db.pool.terminate()
+        raise
+    return db
 
 
 class Process:
