@@ -68,6 +68,13 @@ class Province:
             return JSONResponse({"card_number": self.office.replace(body["card"])})
         return JSONResponse({"sequence": self.office.move(body["card"], body["move"])})
 
+    async def control_play(self, request: Request) -> Response:
+        """The twelve people's stories: `{"act": "rehearse"}` before the card file is delivered, `{"act": "perform"}` when e-cards were issued."""
+        if (await request.json())["act"] == "rehearse":
+            self.office.rehearse()
+            return JSONResponse({"moved": []})
+        return JSONResponse({"moved": self.office.perform()})
+
     async def control_feed(self, request: Request) -> Response:
         """Say where events go, pause them, or lose the next ones: `{"url", "paused", "drop_next"}`."""
         body = await request.json() if request.method == "POST" else {}
@@ -120,6 +127,7 @@ def build(data: Path, people: int = 0) -> Starlette:
         Route("/v1/loss-reports", door.signed(province.keyring, province.loss), methods=["POST"]),
         Route("/v1/loss-lifts", door.signed(province.keyring, province.lift), methods=["POST"]),
         Route("/_control/moves", province.control_move, methods=["POST"]),
+        Route("/_control/play", province.control_play, methods=["POST"]),
         Route("/_control/feed", province.control_feed, methods=["GET", "POST"]),
         Route("/_control/card-file", province.control_file),
         Route("/_control/holders", province.control_holders),

@@ -1,7 +1,7 @@
 """The card office's own book: every card, its state, the numbered events that tell of it, and the requests already answered."""
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,9 @@ MOVES: dict[str, tuple[tuple[str, ...], str]] = {
     "cancel": (("not_enabled", "active", "sealed", "lost", "locked", "temporarily_lost"), "cancelled"),
 }
 """What the office can do with a card: from which states, to which."""
+
+SITUATIONS = {"lost": "report_loss", "locked": "lock", "sealed": "seal", "cancelled": "cancel"}
+"""The move that brings an active card into the state that its holder stands for."""
 
 STATUS = {"not_enabled": "未启用", "sealed": "0", "active": "1", "lost": "2", "locked": "3", "temporarily_lost": "4", "cancelled": "9"}
 """AAZ502 as card files write it; a card that is not enabled yet has no code, but a word."""
@@ -120,18 +123,43 @@ class Office:
     def replace(self, key: str, *, occurred_at: datetime | None = None) -> str:
         """Cancel a card and issue a new one of the third generation to the same person; gives the new card number."""
         old = self.find(key)
-        if old["state"] != "cancelled":
-            self._record(old, "cancel", "cancelled", occurred_at)
         serial = int(self._book.execute("SELECT count(*) FROM card").fetchone()[0]) + 500_000
         today = (occurred_at or datetime.now(UTC)).date()
         new = Card(card_number(f"99{serial:06d}"), card_identifier(old["region"], serial), old["region"], old["bank_code"], 3, today,
                    today.replace(year=today.year + 10, day=min(today.day, 28)), "not_enabled")
+        self._exchange(old, new, occurred_at)
+        return new.number
+
+    def _exchange(self, old: sqlite3.Row, new: Card, occurred_at: datetime | None = None) -> None:
+        if old["state"] != "cancelled":
+            self._record(old, "cancel", "cancelled", occurred_at)
         self._book.execute(
             "INSERT INTO card (number, identifier, region, bank_code, generation, issued_on, valid_to, state, holder_number, holder_name)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?)", (*_plain(new), old["holder_number"], old["holder_name"]))
+            " VALUES (?,?,?,?,?,?,?,?,?,?)", (*_plain(replace(new, state="not_enabled")), old["holder_number"], old["holder_name"]))
         self._record(self.find(new.number), "issue", "not_enabled", occurred_at, replaces=old["number"])
         self._record(self.find(new.number), "enable", "active", occurred_at)
-        return new.number
+
+    def rehearse(self) -> None:
+        """Put the twelve back to where every story begins: one card each, active, nothing told yet. Cards that have moved are left alone."""
+        for person in HOLDERS:
+            first, *later = person.cards
+            self._book.executemany("DELETE FROM card WHERE number = ? AND last_sequence = 0", [(card.number,) for card in later])
+            self._book.execute("UPDATE card SET state = 'active' WHERE number = ? AND last_sequence = 0", (first.number,))
+
+    def perform(self) -> list[str]:
+        """Move each of the twelve into the situation they stand for, through the feed; gives the numbers of the cards that moved."""
+        moved = []
+        for person in HOLDERS:
+            now = self.find(person.cards[0].number)
+            if now["state"] != "active" or now["last_sequence"]:
+                continue
+            if len(person.cards) > 1:
+                self._exchange(now, person.card)
+                moved.append(now["number"])
+            elif person.card.state in SITUATIONS:
+                self.move(now["number"], SITUATIONS[person.card.state])
+                moved.append(now["number"])
+        return moved
 
     def _record(self, card: sqlite3.Row, move: str, state: str, occurred_at: datetime | None, replaces: str | None = None) -> int:
         province = f"{card['region'][:2]}0000"
