@@ -64,8 +64,18 @@ def document(operations: Iterable[Operations], *, prefixes: Mapping[str, str], t
 
 def _as_json(made: Json) -> Json:
     """What a reader of the JSON has: lists for tuples, texts for enums and instants."""
-    found: Json = msgspec.json.decode(msgspec.json.encode(made))
+    text = msgspec.json.encode(made).decode()
+    for name in made["components"]["schemas"]:
+        if "." in name:
+            text = text.replace(f'/schemas/{name}"', f'/schemas/{_short(name)}"').replace(f'"{name}":', f'"{_short(name)}":')
+    found: Json = msgspec.json.decode(text)
     return found
+
+
+def _short(name: str) -> str:
+    """`essc.channels.model.State`, written so because two rooms have a State, as a client would name it: `ChannelsState`."""
+    parts = name.split(".")
+    return parts[1].capitalize() + parts[-1]
 
 
 def _schemas(each: list[tuple[Operation, Arguments]]) -> tuple[Callable[[Any], Json], Json]:

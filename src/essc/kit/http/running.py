@@ -6,7 +6,6 @@ import msgspec
 
 from essc.kit.batch import Batch, BatchSettings, Replayed
 from essc.kit.db.pool import Database
-from essc.kit.errors import Refused
 from essc.kit.http import idempotency
 from essc.kit.http.binding import Arguments
 from essc.kit.http.incoming import SignedRequest
@@ -77,8 +76,8 @@ def _call(operation: Operation, arguments: Arguments, db: Database) -> Runner:
             return Done(kept.status, kept.body, replayed=True)
         try:
             done = await plainly(asked)
-        except Refused:
-            await idempotency.forget_call(db, actor, claim)
+        except Exception:
+            await idempotency.forget_call(db, actor, claim)     # refused or broken off: the same key may ask again
             raise
         await idempotency.finish_call(db, actor, claim, idempotency.Kept(done.status, done.body))
         return done
