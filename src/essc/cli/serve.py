@@ -25,12 +25,13 @@ def serve(settings: Settings, *, more: Sequence[Program] = (), up: Callable[[], 
 
     Raises ServerTrouble, SchemaTrouble, StartFailed.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
     log.configure(settings.log_level, process="supervisor")
     with ExitStack() as stack:
         sockets = [stack.enter_context(one) for one in listeners(settings.host, settings.port, settings.workers)]
         settings = msgspec.structs.replace(settings, port=sockets[0].getsockname()[1])
         server = places.server(settings, _say) if settings.database_url is None else None
+        if server is None:
+            settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = places.addresses(server.start()) if server else _named(settings)
         if server:
             stack.callback(server.stop)
