@@ -1,0 +1,59 @@
+"""What is done to messages: put into the inbox, read, sent."""
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from essc.holders import queries as holders
+from essc.kit.db.tx import Tx
+from essc.names import ChannelId, EcardId, HolderId, MessageId, TerminalId
+from essc.notices import store
+from essc.notices.errors import MessageNotFound
+from essc.notices.events import MessageSent, MessageWritten
+from essc.notices.model import BY_SMS, Message
+from essc.notices.queries import KEY, bound
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+async def keep(tx: Tx, messages: Sequence[Message]) -> None:
+    """Put messages into the inboxes, once each, and have those sent that go to the telephone too. The erased get none."""
+    salts = await holders.salts(tx, list({one.holder_id for one in messages}))
+    kept = [one for one in messages if one.holder_id in salts]
+    if not kept:
+        return
+    sealed = tx.keys.seal_many(KEY, [salts[one.holder_id] for one in kept], [_encode(dict(one.params)) for one in kept], [bound(one.id) for one in kept])
+    fresh = await store.keep(tx, kept, sealed)
+    await tx.emit_all([MessageWritten(message_id=one.id, holder_id=one.holder_id, message_kind=one.kind)
+                       for one in kept if one.id in fresh and one.kind in BY_SMS])
+
+
+async def places(tx: Tx, terminals: Sequence[TerminalId]) -> dict[UUID, str]:
+    """The names of the venues where these terminals stand."""
+    return await store.places(tx, terminals)
+
+
+async def channel_names(tx: Tx, channels: Sequence[ChannelId]) -> dict[UUID, str]:
+    """The names of these channels."""
+    return await store.channels(tx, channels)
+
+
+async def owners(tx: Tx, ecards: Sequence[EcardId]) -> dict[UUID, HolderId]:
+    """Whose electronic cards these are."""
+    return await store.owners(tx, ecards)
+
+
+async def read(tx: Tx, holder_id: HolderId, message_id: MessageId) -> None:
+    """Mark a message read; read already it stays as it is. (The holder's own mark is nobody else's business: no event.) Raises MessageNotFound."""
+    if not await store.mark_read(tx, holder_id, message_id) and await store.get(tx, holder_id, message_id) is None:
+        raise MessageNotFound(f"no message {message_id} of this person")
+
+
+async def read_all(tx: Tx, holder_id: HolderId) -> int:
+    """全部已读: mark every message of a holder read; gives how many were unread."""
+    return await store.mark_read(tx, holder_id, None)
+
+
+async def sent(tx: Tx, holder_id: HolderId, message_id: MessageId) -> None:
+    """Note that the gateway took the SMS."""
+    await tx.emit(MessageSent(message_id=message_id, holder_id=holder_id))
