@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+import httpx
+
 from essc.audit import api as audit_api
 from essc.audit import queries as audit
 from essc.cards import queries as cards
@@ -32,6 +34,7 @@ from essc.kit.http.api import Api, ApiSettings
 from essc.kit.http.front import Application, Front
 from essc.kit.http.incoming import Receive, Scope, Send
 from essc.kit.http.operations import Authenticator, Operations
+from essc.kit.http.relay import Relay
 from essc.kit.http.signature import PublicKey
 from essc.kit.http.site import Face, Site, SiteSettings
 from essc.kit.i18n import Texts
@@ -167,10 +170,22 @@ async def front(settings: Settings, db: Database) -> AsyncIterator[Front]:
     texts = Texts.load()
     api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=metrics.request_done,
               settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
-    try:
-        yield Front(api, site(settings, db, texts), probes(db))
-    finally:
-        await api.close()
+    async with wire.open_client() as client:
+        try:
+            yield Front(api, _with_sandbox(settings, site(settings, db, texts), client), probes(db))
+        finally:
+            await api.close()
+
+
+def _with_sandbox(settings: Settings, pages: Application, client: httpx.AsyncClient) -> Application:
+    """In a demonstration the invented partners' own pages stand below /sandbox/."""
+    if not (settings.demonstration and settings.sandbox_url):
+        return pages
+    relay = Relay("/sandbox", settings.sandbox_url, client)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        await (relay if scope["path"].startswith("/sandbox/") else pages)(scope, receive, send)
+    return either
 
 
 def site(settings: Settings, db: Database, texts: Texts) -> Site:

@@ -46,7 +46,7 @@ class Platform:
         read = json.loads(body) if body else {}
         self.seen.append({"method": method, "path": path, "headers": headers, "body": read})
         if method == "GET":
-            return 200, {"/v1/scenes": SCENES, "/readyz": {}}.get(path, {"path": ["广西", "南宁"]})
+            return 200, {"/v1/scenes": SCENES, "/readyz": {}}.get(path, {"name": "南宁市", "path": ["全国", "广西", "南宁"]})
         if path == "/v1/terminal-activations":
             return self._activate(read)
         refused = self._judge(method, path, headers, body)

@@ -71,7 +71,7 @@ def uses(say: Say) -> list[UseRow]:
     return [
         _use(say, "code", "pill", "c-red", "安康大药房（演示）", "购药核验", "今天 10:21"),
         _use(say, "code", "hospital", "c-cyan", "示例市民中心社会保险经办服务大厅东区自助服务站", "挂号", "昨天 15:03", why="expired"),
-        _use(say, "signin", "log-in", "c-blue", say("wallet.use.signin"), "智慧人社 APP（演示）", "11月16日 09:12"),
+        _use(say, "signin", "log-in", "c-blue", say("records.action.signin"), "智慧人社 APP（演示）", "11月16日 09:12"),
         _use(say, "code", "trees", "c-green", "青山公园（演示）", "入园", "11月12日 08:40", why="card_lost"),
     ]
 
@@ -79,7 +79,7 @@ def uses(say: Say) -> list[UseRow]:
 def live(say: Say) -> Mapping[str, Any]:
     """A code that was minted two seconds ago."""
     groups = tuple(DIGITS[at:at + 4] for at in range(0, 24, 4))
-    code = LiveCode(DIGITS, groups, qr_svg(DIGITS), code128_svg(DIGITS), 60, 58, 4_102_444_800_000)
+    code = LiveCode(DIGITS, groups, qr_svg(DIGITS), code128_svg(DIGITS), 60, 58, 4_102_444_800_000, 0)
     return {"card": card(), "code": code, "halt": False}
 
 
@@ -140,14 +140,15 @@ SCREENS: tuple[Screen, ...] = (
     Screen("apply-face-failed", "/m/apply/face", "apply", "wallet/apply_face.html",
            context=_wrong(4, "与社保卡照片比对不一致。", "请在光线均匀处，摘下眼镜、口罩和帽子，正对屏幕再试。", face_post="/m/apply/face", moves=MOVES)),
     Screen("apply-counter", "/m/apply/counter", "apply", "wallet/apply_counter.html", context=_step(4)),
-    Screen("apply-password", "/m/apply/password", "apply", "wallet/apply_password.html", context=_step(5, existing=False, number_digits="999901199003070026")),
-    Screen("apply-existing", "/m/apply/existing", "apply", "wallet/apply_password.html", context=_step(5, existing=True, number_digits="")),
+    Screen("apply-password", "/m/apply/password", "apply", "wallet/apply_password.html", context=_step(5, number_digits="999901199003070026")),
+    Screen("apply-existing", "/m/apply/existing", "apply", "wallet/apply_existing.html", context=_step(5, sent=False)),
+    Screen("apply-existing-code", "/m/apply/existing", "apply", "wallet/apply_existing.html", context=_step(5, sent=True)),
     Screen("apply-done", "/m/apply/done", "apply", "wallet/apply_done.html", context=lambda say: {"step": 0, "steps": 5, "card": card()}),
-    Screen("signin", "/signin", "signin", "signin/number.html", context=lambda say: {"step": 0, "steps": 0, "values": {}, "next": "/m/", "ended": True}),
-    Screen("signin-sms", "/signin/sms", "signin", "signin/sms.html", context=lambda say: {"step": 0, "steps": 0, "sent": "138****5678", "next": "/m/"}),
+    Screen("signin", "/signin", "signin", "signin/number.html", context=lambda say: {"step": 0, "steps": 0, "values": {}, "next": "/m/", "why": say("err.session")}),
+    Screen("signin-sms", "/signin/sms", "signin", "signin/sms.html", context=lambda say: {"step": 0, "steps": 0, "next": "/m/"}),
     Screen("signin-face", "/signin/face", "signin", "signin/face.html", context=lambda say: {"step": 0, "steps": 0, "values": {}, "ready": False, "next": "/m/"}),
     Screen("signin-face-camera", "/signin/face", "signin", "signin/face.html",
-           context=lambda say: {"step": 0, "steps": 0, "ready": True, "next": "/m/", "face_post": "/signin/face", "moves": MOVES}),
+           context=lambda say: {"step": 0, "steps": 0, "ready": True, "next": "/m/", "face_post": "/signin/face/check", "moves": MOVES}),
     Screen("home", "/m/", "home", "wallet/home.html", context=_home("normal")),
     Screen("home-none", "/m/", "home", "wallet/home.html", context=lambda say: {"card": None, "rows": [], "strip": None, "unread": 0}),
     Screen("home-strip", "/m/", "home", "wallet/home.html",
@@ -167,12 +168,15 @@ SCREENS: tuple[Screen, ...] = (
     Screen("unlink", "/m/me/channels/link_1", "unlink", "wallet/unlink.html", context=_links),
     Screen("devices", "/m/me/devices", "devices", "wallet/devices.html", context=_devices),
     Screen("password", "/m/me/password", "password", "wallet/password.html"),
-    Screen("reset", "/m/me/reset", "reset", "wallet/reset.html", context=lambda say: {"step": 0, "steps": 0, "checked": False, "face_post": "/m/me/reset", "moves": MOVES}),
-    Screen("reset-password", "/m/me/reset", "reset", "wallet/reset.html", context=lambda say: {"step": 0, "steps": 0, "checked": True}),
+    *(Screen(purpose, f"/m/me/{purpose}", "check", "wallet/check.html",
+             context=lambda say, purpose=purpose: {"step": 0, "steps": 0, "purpose": purpose, "face_post": f"/m/me/{purpose}", "moves": MOVES})
+      for purpose in ("reset", "unfreeze", "lift")),
+    Screen("reset-password", "/m/me/reset", "reset", "wallet/reset.html", context=lambda say: {"step": 0, "steps": 0}),
+    Screen("unlock", "/m/unlock", "unlock", "wallet/unlock.html", context=lambda say: {"next": "/m/code"}),
+    Screen("password-done", "/m/me/password", "done", "wallet/done.html", context=lambda say: {"text": say("wallet.password.done"), "why": say("wallet.password.everywhere")}),
     Screen("loss", "/m/me/loss", "loss", "wallet/loss.html", context=lambda say: {"card": card(), "asked": False}),
     Screen("loss-lift", "/m/me/loss", "loss", "wallet/loss.html", context=lambda say: {"card": card("lost"), "asked": False}),
     Screen("loss-asked", "/m/me/loss", "loss", "wallet/loss.html", context=lambda say: {"card": card("frozen"), "asked": True}),
-    Screen("unfreeze", "/m/me/unfreeze", "unfreeze", "wallet/unfreeze.html"),
     Screen("offline", "/m/offline", "offline", "wallet/offline.html"),
     Screen("not-found", "/m/nothing", "problem", "shared/problem.html",
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),

@@ -44,7 +44,7 @@ async function asked(request) {
 const places = new Map();
 async function place(code) {
   if (!code) return undefined;
-  if (!places.has(code)) places.set(code, await call("GET", `/v1/regions/${code}`).then((found) => found.path.join(" "), () => code));
+  if (!places.has(code)) places.set(code, await call("GET", `/v1/regions/${code}`).then((found) => found.path.slice(1).join(" ") || found.name, () => code));
   return places.get(code);
 }
 

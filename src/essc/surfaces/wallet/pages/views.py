@@ -39,7 +39,8 @@ class UseDetail:
 
 @dataclass(frozen=True)
 class LiveCode:
-    """A code on the screen. `left` and `life` in seconds; `now_ms` is our clock, so that the phone can see when its own is wrong."""
+    """A code on the screen. `left` and `life` in seconds; `now_ms` is our clock, so that the phone can see when its own is wrong;
+    the counter's answer is looked for from `since_ms` on."""
 
     digits: str
     groups: tuple[str, ...]
@@ -48,6 +49,7 @@ class LiveCode:
     life: int
     left: int
     now_ms: int
+    since_ms: int
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,9 @@ customElements.define("ssc-code", class extends HTMLElement {
   }
 
   async ask() {
-    const digits = this.querySelector("[data-digits]")?.dataset.digits;
-    if (document.hidden || this.busy || !digits) return;
+    if (document.hidden || this.busy) return;
     this.busy = true;
-    const answer = await fetch(this.dataset.result, { method: "POST", body: new URLSearchParams({ code: digits }) }).catch(() => null);
+    const answer = await fetch(this.dataset.result, { method: "POST", body: new URLSearchParams({ since: this.dataset.since }) }).catch(() => null);
     this.busy = false;
     if (answer?.status !== 200 || !this.isConnected) return;
     const shown = document.createElement("div");

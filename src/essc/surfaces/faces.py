@@ -1,0 +1,17 @@
+"""The faces that people see, with their session doors: what `app` puts on the site."""
+from typing import Final
+
+from essc.kit.http.site import Face
+from essc.sessions.api import door
+from essc.surfaces.counter.pages import pages as counter
+from essc.surfaces.signin.pages import HOME
+from essc.surfaces.signin.pages import pages as signin
+from essc.surfaces.wallet.pages import pages as wallet
+
+SIGN_IN: Final = "/signin"
+
+FACES: Final = (
+    Face(wallet, door, SIGN_IN, HOME),
+    Face(signin, door, SIGN_IN, HOME),
+    Face(counter, home="/counter"),
+)

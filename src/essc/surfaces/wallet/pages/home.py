@@ -1,0 +1,54 @@
+"""The first page of the wallet: the card, what can be done with it, and what was done lately."""
+import json
+from typing import cast
+
+from essc.holders import queries as holders
+from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.paging import Page
+from essc.records import queries as records
+from essc.sessions.queries import SignedIn
+from essc.surfaces.wallet.pages.declared import pages
+from essc.surfaces.wallet.pages.face import card_face
+from essc.surfaces.wallet.pages.records import rows_of
+
+LATELY = 3
+
+
+@pages.get("/m/")
+async def home(call: PageCall) -> PageAnswer:
+    """The card face with its standing; somebody who is not signed in is welcomed."""
+    if call.session is None:
+        return call.redirect("/m/apply")
+    me = cast(SignedIn, call.session)
+    async with call.read_tx() as tx:
+        card = await card_face(tx, me.holder_id, me.link_id)
+        used = await records.uses(tx, me.holder_id, Page(limit=LATELY))
+    return call.render("wallet/home.html", card=card, rows=rows_of(call, used), strip=None, unread=0)
+
+
+@pages.get("/m", signed_in=False)
+async def short(call: PageCall) -> PageAnswer:
+    """Without the slash."""
+    return call.redirect("/m/")
+
+
+@pages.get("/m/reveal", signed_in=True)
+async def reveal(call: PageCall) -> PageAnswer:
+    """Name and number in full, for the eye on the card: asked for by the holder's tap, never part of a page."""
+    me = cast(SignedIn, call.session)
+    async with call.read_tx() as tx:
+        holder = await holders.get(tx, me.holder_id)
+    said = json.dumps({"name": holder.name, "number": holder.number}, ensure_ascii=False)
+    return PageAnswer(200, said.encode(), "application/json; charset=utf-8").header("cache-control", "no-store")
+
+
+@pages.get("/m/photo", signed_in=True)
+async def photo(call: PageCall) -> PageAnswer:
+    """The photo on the holder's own card. It may be a drawing (SVG), so nothing in it may run."""
+    me = cast(SignedIn, call.session)
+    async with call.read_tx() as tx:
+        found = await holders.photo(tx, me.holder_id)
+    if found is None:
+        return PageAnswer(404, media_type="text/plain; charset=utf-8")
+    answer = PageAnswer(200, found.content, found.media_type)
+    return answer.header("cache-control", "private, no-store").header("content-disposition", "inline").header("content-security-policy", "default-src 'none'; sandbox")
