@@ -2,8 +2,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from asyncpg import Record
-
 from essc.audit.events import AlarmRaised
 from essc.audit.model.alarm import Alarm
 from essc.audit.model.entry import entry
@@ -12,7 +10,7 @@ from essc.audit.model.note import ED25519, SM2, Checkpoint, NoteKey, signed
 from essc.audit.store import rows
 from essc.kit import ids
 from essc.kit.crypto import Algorithm, Keys, PublicKey
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Record, Tx
 
 KEY: str = "audit"
 TYPES = {Algorithm.ED25519.value: ED25519, Algorithm.SM2.value: SM2}

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from asyncpg import Record
-
 from essc.audit.errors import ProofNotFound, ProofNotYet
 from essc.audit.model import tiles
 from essc.audit.model.entry import canonical, entry
@@ -16,7 +14,7 @@ from essc.audit.model.tiles import WIDTH, Tile
 from essc.audit.model.verify import Finding, Source
 from essc.audit.store import rows
 from essc.kit.db.checks import Check
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Record, Tx
 
 LATE: Final = timedelta(seconds=60)
 GROUP: Final = 64

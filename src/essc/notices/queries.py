@@ -3,11 +3,10 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from asyncpg import Record
 
 from essc.holders import queries as holders
 from essc.kit.db.checks import Check
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Record, Tx
 from essc.kit.i18n import Texts
 from essc.kit.paging import Page, Paged, cut
 from essc.names import HolderId, MessageId
