@@ -41,10 +41,17 @@ from essc.kit.i18n import Texts
 from essc.kit.outbox import Subscribers
 from essc.kit.probes import probes
 from essc.names import PREFIXES
+from essc.notices import api as notices_api
+from essc.notices import calls as notices_calls
+from essc.notices import jobs as notices_jobs
+from essc.notices import queries as notices
 from essc.partners import wire
 from essc.partners.person import PersonOverHttp
 from essc.partners.sms import GatewayOverHttp
 from essc.passwords import queries as passwords
+from essc.records import api as records_api
+from essc.records import jobs as records_jobs
+from essc.records import queries as records
 from essc.regions import api as regions_api
 from essc.regions import queries as regions
 from essc.sessions import api as sessions_api
@@ -57,7 +64,7 @@ from essc.venues import queries as venues
 
 OPERATIONS: Final[Sequence[Operations]] = (
     regions_api.operations, channels_api.operations, venues_api.operations, identity_api.operations, ecards_api.operations,
-    sessions_api.operations, codes_api.operations, audit_api.operations,
+    sessions_api.operations, codes_api.operations, records_api.operations, notices_api.operations, audit_api.operations,
 )
 """The operations of every room's `api.py`, in the order of the reference."""
 
@@ -70,12 +77,13 @@ AUTHENTICATORS: Final[Mapping[str, Authenticator]] = {
 FACES: Final[Sequence[Face]] = ()
 """The faces that people see, with their session doors."""
 
-SUBSCRIBERS: Final[Sequence[Subscribers]] = (identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs)
+SUBSCRIBERS: Final[Sequence[Subscribers]] = (identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs, records_jobs.jobs,
+                                             notices_jobs.jobs)
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (
     *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *cards.CHECKS, *identity.CHECKS,
-    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS,
+    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS, *records.CHECKS, *notices.CHECKS,
 )
 """Every invariant that `essc check` proves again."""
 
@@ -116,9 +124,10 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
             return wire.Partner(name, url, client, wire.HouseKey(ring), peers)
 
         regions.furnish(demonstration=settings.demonstration)
-        identity_calls.furnish(identity_calls.Desk(
-            person=PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None,
-            gateway=GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None))
+        person = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
+        gateway = GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None
+        identity_calls.furnish(identity_calls.Desk(person=person, gateway=gateway))
+        notices_calls.furnish(notices_calls.Desk(gateway=gateway))
         yield
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from essc import app
 from essc.audit.cli import commands as audit_cli
 from essc.channels import cli as channels_cli
-from essc.cli import bench, docs, places
+from essc.cli import bench, demo, docs, places
 from essc.cli import serve as serving
 from essc.cli.supervisor import StartFailed
 from essc.keys import cli as keys_cli
@@ -73,13 +73,6 @@ def http(fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()
     serving.http(Settings.read(), fd, name)
 
 
-@command.command()
-def demo(data: console.Data = None, port: Port = None, host: Host = None, https: Https = None) -> None:
-    """A demonstration with invented partners and people."""
-    console.err.print("the demonstration is not built yet")
-    raise typer.Exit(2)
-
-
 @command.command("migrate")
 def migrate_(data: console.Data = None, *, pre: Annotated[bool, typer.Option("--pre", help="Stop before clean-ups, while old code runs.")] = False) -> None:
     """Bring the database's schema up to date, as the owner of its tables."""
@@ -132,6 +125,7 @@ def docs_(root: Path = Path(), *, check_only: Annotated[bool, typer.Option("--ch
         raise typer.Exit(1)
 
 
+command.command("demo")(demo.demo)
 command.command("bench")(bench.bench)
 
 

@@ -7,7 +7,6 @@ from hmac import compare_digest
 from typing import Final
 
 import msgspec
-from asyncpg import Record
 
 from essc.cards import queries as cards
 from essc.cards.model import Card, Detail
@@ -18,7 +17,7 @@ from essc.codes.model import Forged, Judgement, Opened, Verdict
 from essc.holders import queries as holders
 from essc.holders.model import Holder, Photo
 from essc.kit import ids
-from essc.kit.db.tx import Actor, Tx
+from essc.kit.db.tx import Actor, Record, Tx
 from essc.names import CardId, HolderId, TerminalId
 from essc.regions import queries as regions
 

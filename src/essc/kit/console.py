@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
+import zxingcpp
 from rich.console import Console
 
 from essc.kit.db.pool import Database
@@ -56,3 +57,13 @@ def run(data: Path | None, work: Callable[[Database], Awaitable[T]]) -> T:
     except Refused as refused:
         err.print(f"{refused.code}: {refused.detail}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from None
+
+
+def qr_blocks(text: str) -> str:
+    """A QR code of `text` in block characters, two rows a line, dark on light as terminals with a dark background need it."""
+    image: Any = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=1, add_quiet_zones=True)
+    pixels: Any = memoryview(image).tolist()
+    rows = [[not value for value in row] for row in pixels]
+    rows += [[False] * len(rows[0])] * (len(rows) % 2)
+    glyphs = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+    return "\n".join("".join(glyphs[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in zip(rows[::2], rows[1::2], strict=True))

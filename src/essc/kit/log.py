@@ -47,6 +47,10 @@ def _struck(value: Any) -> Any:
     return [_struck(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+_exceptions: Final = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Of an exception: its type, text and places; never the values of local variables."""
+
+
 def configure(level: str = "info", *, to: TextIO | None = None, **always: str) -> None:
     """Set up the logs of this process, those of libraries too. `always` stands in every line (`process="http-1"`)."""
     steps: list[Any] = [
@@ -61,7 +65,7 @@ def configure(level: str = "info", *, to: TextIO | None = None, **always: str) -
     )
     handler = logging.StreamHandler(to or sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[*steps, structlog.stdlib.ExtraAdder()], processors=[
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.dict_tracebacks, _quiet, struck,
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta, _exceptions, struck,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]))
     root = logging.getLogger()
@@ -71,11 +75,3 @@ def configure(level: str = "info", *, to: TextIO | None = None, **always: str) -
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
-
-
-def _quiet(_logger: Any, _method: str, line: Line) -> Line:
-    """Of an exception: its type, text and places; never the values of local variables."""
-    for error in line.get("exception") or ():
-        for frame in error.get("frames", ()):
-            frame.pop("locals", None)
-    return line

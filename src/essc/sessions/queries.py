@@ -2,12 +2,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from asyncpg import Record
-
 from essc.ecards import model as ecards
 from essc.kit import ids
 from essc.kit.db.checks import Check
-from essc.kit.db.tx import Actor, Tx
+from essc.kit.db.tx import Actor, Record, Tx
 from essc.kit.errors import Refused
 from essc.names import CardId, ChannelId, EcardId, HolderId, LinkId, SessionId
 from essc.sessions import model, store

@@ -1,9 +1,8 @@
 """`essc venues`: organisations that read the card, and their terminals."""
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-import zxingcpp
 from rich.table import Table
 
 from essc.kit import console, ids
@@ -39,17 +38,7 @@ def _print_code(terminal: Terminal, issued: Issued) -> None:
     """The code to read aloud and to scan. It is shown this once."""
     console.out.print(f"{terminal.venue_name} {terminal.name} {terminal.number} {ids.wire('term', terminal.id)}", markup=False, highlight=False)
     console.out.print(f"activation code {issued.code[:4]}-{issued.code[4:]}, once, until {issued.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", highlight=False)
-    console.out.print(blocks(issued.code), markup=False, highlight=False)
-
-
-def blocks(text: str) -> str:
-    """A QR code of `text` in block characters, two rows a line, dark on light as terminals with a dark background need it."""
-    image: Any = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=1, add_quiet_zones=True)
-    pixels: Any = memoryview(image).tolist()
-    rows = [[not value for value in row] for row in pixels]
-    rows += [[False] * len(rows[0])] * (len(rows) % 2)
-    glyphs = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-    return "\n".join("".join(glyphs[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in zip(rows[::2], rows[1::2], strict=True))
+    console.out.print(console.qr_blocks(issued.code), markup=False, highlight=False)
 
 
 @app.command()

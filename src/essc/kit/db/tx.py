@@ -12,6 +12,8 @@ from essc.kit import ids
 from essc.kit.crypto import Keys, random_bytes
 from essc.kit.events import Event
 
+__all__ = ["SYSTEM", "Actor", "ActorKind", "Record", "Tx"]
+
 BLIND_BYTES: Final = 32
 
 ActorKind = Literal["holder", "channel", "terminal", "region", "system", "sandbox", "anonymous"]
