@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from essc.kit import ids
+from essc.kit.clock import SHANGHAI
 from essc.names import EcardId
 from essc.passwords.errors import PasswordLocked
 
@@ -94,4 +95,5 @@ def locked_until(password: Password, rule: Rule, now: datetime) -> datetime | No
 
 def refusal_of_lock(until: datetime, rule: Rule, now: datetime) -> PasswordLocked:
     """The refusal that says how many tries were wrong and until when to wait."""
-    return PasswordLocked("too many wrong passwords", retry_after=(until - now).total_seconds(), n=rule.tries, time=until)
+    return PasswordLocked("too many wrong passwords", retry_after=(until - now).total_seconds(), n=rule.tries,
+                          time=f"{until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}")
