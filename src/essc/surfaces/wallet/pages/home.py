@@ -5,10 +5,12 @@ from typing import cast
 from essc.holders import queries as holders
 from essc.kit.http.pages import PageAnswer, PageCall
 from essc.kit.paging import Page
+from essc.notices import queries as notices
 from essc.records import queries as records
 from essc.sessions.queries import SignedIn
 from essc.surfaces.wallet.pages.declared import pages
 from essc.surfaces.wallet.pages.face import card_face
+from essc.surfaces.wallet.pages.messages import strip_of
 from essc.surfaces.wallet.pages.records import rows_of
 
 LATELY = 3
@@ -23,7 +25,8 @@ async def home(call: PageCall) -> PageAnswer:
     async with call.read_tx() as tx:
         card = await card_face(tx, me.holder_id, me.link_id)
         used = await records.uses(tx, me.holder_id, Page(limit=LATELY))
-    return call.render("wallet/home.html", card=card, rows=rows_of(call, used), strip=None, unread=0)
+        unread, newest = await notices.unread(tx, me.holder_id), await notices.messages(tx, me.holder_id, Page(limit=1))
+    return call.render("wallet/home.html", card=card, rows=rows_of(call, used), strip=strip_of(call, next(iter(newest.items), None)), unread=unread)
 
 
 @pages.get("/m", signed_in=False)
