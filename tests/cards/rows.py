@@ -30,7 +30,7 @@ def row(serial: int = 1, *, person: int | None = None, **other: str) -> dict[str
 async def take(tx: Tx, *rows: dict[str, str], file: bytes = b"f" * 32, number: int = 0, rules: Rules = RULES) -> actions.Counts | None:
     """Import rows as one chunk of a file."""
     await actions.begin_file(tx, file, rules.region)
-    return await actions.import_chunk(tx, file, rules.region, actions.make_chunk(tx.keys, number, 2, list(enumerate(rows, 2)), [], rules))
+    return await actions.import_chunk(tx, file, rules.region, actions.make_chunk(tx.keys, number, 2, list(enumerate(rows, 2)), [], rules, tx.now))
 
 
 async def card(tx: Tx, serial: int = 1, *, state: str = "1", file: bytes | None = None, **other: str) -> Card:

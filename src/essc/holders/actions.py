@@ -1,5 +1,6 @@
 """What can be done about a person; each function is one verb inside the caller's transaction."""
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from essc.holders.events import (
     NameConflictSettled,
     PhotoKept,
 )
-from essc.holders.model import Candidate, Known, Person
+from essc.holders.model import Candidate, Known, Packed, Person
 from essc.holders.queries import sealed_for
 from essc.kit import ids
 from essc.kit.crypto import Keys, random_bytes
@@ -42,24 +43,42 @@ async def enrol(tx: Tx, person: Person) -> HolderId:
 
 async def enrol_many(tx: Tx, persons: Sequence[Person]) -> list[HolderId | Refused]:
     """The holders of many numbers, in the order asked; a NameDiffers in place of who is known under another name."""
-    outcomes = await enrol_candidates(tx, candidates(tx.keys, persons))
+    outcomes = await enrol_candidates(tx, candidates(tx.keys, persons, tx.now))
     fresh = {outcome.id: None for outcome in outcomes if isinstance(outcome, Known) and outcome.fresh}
     await tx.emit_all([HolderEnrolled(holder_id=id) for id in fresh])
     return [outcome if isinstance(outcome, Refused) else outcome.id for outcome in outcomes]
 
 
-def candidates(keys: Keys, persons: Sequence[Person]) -> list[Candidate]:
+def candidates(keys: Keys, persons: Sequence[Person], at: datetime) -> list[Candidate]:
     """People sealed in advance, each under a salt of their own; costs no round trip and may be thrown away."""
     if not persons:
         return []
     hashes = queries.marks(keys, [p.number for p in persons], [p.name for p in persons])
     places = [int.from_bytes(mac[:8], "big") % ids.BUCKETS for mac in keys.mac_many("bucket", [p.number.encode() for p in persons])]
-    made = [HolderId(ids.new(place)) for place in places]
+    made = [HolderId(id) for id in ids.new_many(places, at)]
     noise = random_bytes(SALT_BYTES * len(persons))
     salts = [noise[at:at + SALT_BYTES] for at in range(0, len(noise), SALT_BYTES)]
     sealed = keys.seal_many("holders", salts, [_encode([p.name, p.number, None]) for p in persons],
                             [sealed_for("holders.holder", id) for id in made])
     return [Candidate(*row) for row in zip(hashes, places, made, [p.kind for p in persons], salts, sealed, [p.name for p in persons], strict=True)]
+
+
+def pack(candidate: Candidate, at: datetime) -> Packed | None:
+    """A candidate as rows for `enrol_packed`; None while several versions of the look-up key are in force, which needs the slower way."""
+    return store.pack(candidate, at) if len(candidate.marks) == 1 else None
+
+
+async def taken(tx: Tx, hashes: Sequence[bytes]) -> set[bytes]:
+    """Which of these hashes of numbers lead to somebody already."""
+    return await store.taken(tx, hashes)
+
+
+async def enrol_packed(tx: Tx, packed: Sequence[Packed]) -> None:
+    """Write people whose numbers nobody has (`taken`), without an event for each.
+
+    PostgreSQL answers 23505 when somebody took one of the numbers at this moment: do the transaction again.
+    """
+    await store.add_packed(tx, packed)
 
 
 async def enrol_candidates(tx: Tx, wanted: Sequence[Candidate]) -> list[Outcome]:

@@ -52,7 +52,7 @@ class NumberKind(StrEnum):
     FOREIGNER = "foreigner"    # 18 characters, no check character assumed
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A name and a number that can be right, normalised. `person` makes one from what somebody typed."""
 
     name: str
@@ -108,7 +108,7 @@ class Conflict(msgspec.Struct, frozen=True):
     found_at: datetime
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The keyed hashes of one person under one version of the look-up key."""
 
     version: int
@@ -116,7 +116,7 @@ class Mark(msgspec.Struct, frozen=True):
     name_hash: bytes
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A person ready to be written, sealed under a salt of their own, in case nobody has the number yet. `marks` are newest first."""
 
     marks: tuple[Mark, ...]
@@ -126,6 +126,16 @@ class Candidate(msgspec.Struct, frozen=True):
     salt: bytes
     sealed: bytes
     name: str
+
+
+class Packed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A candidate as rows ready to be copied, for the usual case that nobody has the number."""
+
+    hash: bytes
+    name_hash: bytes
+    holder: bytes
+    salt: bytes
+    by_number: bytes
 
 
 class Known(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from asyncpg import Record
 
 from essc.holders import store
 from essc.holders.errors import HolderNotFound
@@ -12,7 +11,7 @@ from essc.holders.model import Conflict, Holder, Mark, NumberKind, Photo
 from essc.kit import ids
 from essc.kit.crypto import Keys
 from essc.kit.db.checks import Check
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Record, Tx
 from essc.names import HolderId
 
 HASH_BYTES: Final = 16

@@ -1,4 +1,5 @@
 """All SQL on holders.*: people, their salts, photos, keyed look-ups and conflicts of names."""
+import struct
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -6,8 +7,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from essc.holders.model import Candidate, Known
+from essc.holders.model import Candidate, Known, Packed
 from essc.kit import ids
+from essc.kit.db import binary
 from essc.kit.db.tx import Tx
 from essc.names import HolderId
 
@@ -22,6 +24,33 @@ RETURNING hash"""
 _OPENED: Final = """
 SELECT h.bucket, h.id, h.kind, h.sealed, h.mobile_proved_at, h.enrolled_at, s.salt
   FROM holders.holder h JOIN holders.salt s ON s.bucket = h.bucket AND s.holder_id = h.id"""
+
+
+_HOLDER: Final = struct.Struct(">hihi16s").pack
+_ENROLLED: Final = struct.Struct(">iq").pack
+_SALT: Final = struct.Struct(">hihi16si16s").pack
+_BY_NUMBER: Final = struct.Struct(">hi16sihihi16si16s").pack
+
+
+def pack(candidate: Candidate, at: datetime) -> Packed:
+    """The rows of a candidate for `add_packed`; its newest hashes only."""
+    mark, bucket, id = candidate.marks[0], candidate.bucket, candidate.id.bytes
+    holder = _HOLDER(5, 2, bucket, 16, id) + binary.blob(candidate.kind.encode()) + binary.blob(candidate.sealed) + _ENROLLED(8, binary.moment(at))
+    return Packed(mark.hash, mark.name_hash, holder, _SALT(3, 2, bucket, 16, id, 16, candidate.salt),
+                  _BY_NUMBER(5, 16, mark.hash, 2, mark.version, 2, bucket, 16, id, 16, mark.name_hash))
+
+
+async def add_packed(tx: Tx, packed: Sequence[Packed]) -> None:
+    """Write people whose numbers nobody has; PostgreSQL answers 23505 when somebody took one of them at this moment."""
+    await binary.write(tx, "holders", "by_number", ("hash", "version", "bucket", "holder_id", "name_hash"),
+                       (one.by_number for one in sorted(packed, key=lambda one: one.hash)))
+    await binary.write(tx, "holders", "holder", ("bucket", "id", "kind", "sealed", "enrolled_at"), (one.holder for one in packed))
+    await binary.write(tx, "holders", "salt", ("bucket", "holder_id", "salt"), (one.salt for one in packed))
+
+
+async def taken(tx: Tx, hashes: Sequence[bytes]) -> set[bytes]:
+    """Which of these hashes lead to somebody."""
+    return {row["hash"] for row in await tx.rows("SELECT hash FROM holders.by_number WHERE hash = ANY ($1)", list(hashes))}
 
 
 async def claim(tx: Tx, candidates: Sequence[Candidate]) -> set[bytes]:

@@ -10,7 +10,7 @@ from essc.cards.model import Card, CardRow, Move, Moved, Source, State
 from essc.cards.store import cards as store
 from essc.cards.store.cards import Found, Mark
 from essc.holders import actions as holders
-from essc.holders.model import Candidate, Known
+from essc.holders.model import Candidate, Known, Packed
 from essc.holders.queries import sealed_for
 from essc.kit import ids
 from essc.kit.crypto import Keys
@@ -21,16 +21,20 @@ from essc.names import CardId
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Ready(msgspec.Struct, frozen=True):
+class Ready(msgspec.Struct, frozen=True, gc=False):
     """A row that can be right, hashed and sealed in case its person and its card are both new. `line` is where it stands in its file."""
 
     line: int
     row: CardRow
+    content: bytes
     marks: tuple[Mark, ...]
     candidate: Candidate
     card_id: CardId
     plain: bytes
     sealed: bytes
+
+
+_row = msgspec.msgpack.Decoder(CardRow).decode
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -40,17 +44,47 @@ class Placed(msgspec.Struct, frozen=True):
     holder: Known
 
 
-def make_ready(keys: Keys, rows: Sequence[tuple[int, CardRow]]) -> list[Ready]:
+def make_ready(keys: Keys, rows: Sequence[tuple[int, CardRow]], at: datetime) -> list[Ready]:
     """Hash and seal rows; needs no database, so another process does it while PostgreSQL writes the rows before."""
     if not rows:
         return []
     wanted = [row for _, row in rows]
-    marks = queries.marks(keys, [row.card_number for row in wanted], [_encode(row) for row in wanted])
-    people = holders.candidates(keys, [row.person for row in wanted])
-    cards = [CardId(ids.new(who.bucket)) for who in people]
+    contents = [_encode(row) for row in wanted]
+    marks = queries.marks(keys, [row.card_number for row in wanted], contents)
+    people = holders.candidates(keys, [row.person for row in wanted], at)
+    cards = [CardId(id) for id in ids.new_many([who.bucket for who in people], at)]
     plains = [_encode((row.card_number, row.identifier)) for row in wanted]
     sealed = keys.seal_many("cards", [who.salt for who in people], plains, [sealed_for("cards.card", card) for card in cards])
-    return [Ready(line, row, *rest) for (line, row), *rest in zip(rows, marks, people, cards, plains, sealed, strict=True)]
+    return [Ready(line, row, *rest) for (line, row), *rest in zip(rows, contents, marks, people, cards, plains, sealed, strict=True)]
+
+
+class Quick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A row as it is written when, as usual, its person and its card are both new; `content` is the row itself, for when they are not."""
+
+    line: int
+    hash: bytes
+    fingerprint: bytes
+    card_id: bytes
+    person: Packed | None
+    card: store.Packed | None
+    content: bytes
+
+
+def make_quick(one: Ready, at: datetime) -> Quick:
+    """The rows of a ready one, made in advance. A temporary loss has none: when it ends is for the database to say."""
+    mark = one.marks[0]
+    person = holders.pack(one.candidate, at)
+    card = None
+    if person is not None and one.row.state is not State.TEMPORARILY_LOST:
+        who = one.candidate
+        placed = Placed(one, Known(who.id, who.bucket, who.salt, b"", fresh=True))
+        card = store.pack(arrival(placed, at, Source.FILE, 0, None).card, mark, one.sealed)
+    return Quick(one.line, mark.hash, mark.fingerprint, one.card_id.bytes, person, card, one.content)
+
+
+def again(keys: Keys, quick: Sequence[Quick], at: datetime) -> list[Ready]:
+    """The rows that need a closer look, made ready from their contents."""
+    return make_ready(keys, [(one.line, _row(one.content)) for one in quick], at)
 
 
 async def known_cards(tx: Tx, ready: Sequence[Ready]) -> dict[bytes, Found]:
@@ -63,6 +97,13 @@ async def place(tx: Tx, ready: Sequence[Ready]) -> list[Placed | Refused]:
     """Find or make the people of the rows; a NameDiffers in place of who is known under another name."""
     outcomes = await holders.enrol_candidates(tx, [one.candidate for one in ready])
     return [outcome if isinstance(outcome, Refused) else Placed(one, outcome) for one, outcome in zip(ready, outcomes, strict=True)]
+
+
+async def write_quick(tx: Tx, rows: Sequence[Quick]) -> None:
+    """Write rows whose person and card are both new. PostgreSQL answers 23505 when one of them was taken at this moment."""
+    if rows:
+        await holders.enrol_packed(tx, [one.person for one in rows if one.person])
+        await store.add_packed(tx, [one.card for one in rows if one.card])
 
 
 async def write(tx: Tx, placed: Sequence[Placed], arrivals: Sequence[Moved]) -> None:

@@ -1,17 +1,20 @@
 """A chunk of a card file: judged, written, marked as done, all in one transaction or not at all."""
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import Final
 
 import msgspec
 
 from essc.cards.actions import arriving
-from essc.cards.actions.arriving import Placed, Ready
+from essc.cards.actions.arriving import Placed, Quick, Ready
 from essc.cards.errors import RowWrong
 from essc.cards.events import CardsImported
 from essc.cards.model import CardRow, Moved, Reject, Rules, Source, State, card_row, masked
 from essc.cards.store import cards as store
 from essc.cards.store import files
+from essc.holders import actions as holders
 from essc.kit import ids
 from essc.kit.crypto import Keys
 from essc.kit.db.tx import Tx
@@ -19,17 +22,21 @@ from essc.kit.errors import Refused
 from essc.regions import queries as regions
 from essc.regions.model import temporary_loss_ends
 
+_AT_A_TIME: Final = 1000
+"""Rows made ready together: enough to be fast, few enough to stay small in memory."""
+
 TextRow = tuple[int, dict[str, str]]
 """Where a row stands in its file, and its values by our names of the columns."""
 
 
-class Chunk(msgspec.Struct, frozen=True):
-    """A chunk of a file, made ready: `number` counts from 0, `count` is how many rows it has, good and bad."""
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """A chunk of a file, made ready for a transaction whose `now` is `at`: `number` counts from 0, `count` is how many rows it has, good and bad."""
 
     number: int
     first_line: int
     count: int
-    ready: list[Ready]
+    at: datetime
+    rows: list[Quick]
     rejects: list[Reject]
 
 
@@ -54,10 +61,20 @@ def judge(rows: Sequence[TextRow], rules: Rules) -> tuple[list[tuple[int, CardRo
     return good, bad
 
 
-def make_chunk(keys: Keys, number: int, first_line: int, rows: Sequence[TextRow], broken: Sequence[Reject], rules: Rules) -> Chunk:
-    """A chunk made ready: validated, hashed, sealed. `broken` are lines that are no rows at all."""
-    good, bad = judge(rows, rules)
-    return Chunk(number, first_line, len(rows) + len(broken), arriving.make_ready(keys, good), [*bad, *broken])
+def make_chunk(keys: Keys, number: int, first_line: int, rows: Iterable[TextRow], broken: list[Reject], rules: Rules, at: datetime) -> Chunk:
+    """A chunk made ready: validated, hashed, sealed, laid out as rows of `at`.
+
+    `broken` are lines that are no rows at all; it may grow while `rows` is read.
+    """
+    ready: list[Quick] = []
+    rejects: list[Reject] = []
+    stream = iter(rows)
+    while some := list(islice(stream, _AT_A_TIME)):
+        good, bad = judge(some, rules)
+        ready.extend(arriving.make_quick(one, at) for one in arriving.make_ready(keys, good, at))
+        rejects.extend(bad)
+    rejects.extend(broken)
+    return Chunk(number, first_line, len(ready) + len(rejects), at, ready, rejects)
 
 
 async def begin_file(tx: Tx, sha256: bytes, region: str) -> set[int]:
@@ -74,15 +91,41 @@ async def import_chunk(tx: Tx, sha256: bytes, region: str, chunk: Chunk) -> Coun
     if not await files.begin_chunk(tx, sha256, chunk.number):
         return None
     rejects = list(chunk.rejects)
-    fresh, same = _new_rows(chunk.ready, await _fingerprints(tx, chunk.ready), rejects)
+    quick, slow = await _split(tx, chunk.rows)
+    await arriving.write_quick(tx, quick)
+    placed, same = await _one_by_one(tx, arriving.again(tx.keys, slow, tx.now), rejects)
+    counts = (len(quick) + len(placed), same, len(rejects))
+    await files.mark_chunk(tx, sha256, chunk.number, chunk.first_line, counts, rejects)
+    taken = [(one.card_id, one.fingerprint) for one in quick] + [(one.ready.card_id.bytes, one.ready.marks[0].fingerprint) for one in placed]
+    await tx.emit(CardsImported(chunk_id=ids.new(at=tx.now), region=region, count=counts[0], sha256=_digest(taken), file_sha256=sha256.hex()))
+    return Counts(chunk.count, *counts)
+
+
+async def _split(tx: Tx, rows: Sequence[Quick]) -> tuple[list[Quick], list[Quick]]:
+    """Rows whose person and card nobody has yet, each for the first time in this chunk; and all others, which need a closer look."""
+    people = await holders.taken(tx, [one.person.hash for one in rows if one.person])
+    cards = set(await store.find(tx, [one.hash for one in rows]))
+    quick, slow = [], []
+    for one in rows:
+        if one.person is None or one.card is None or one.person.hash in people or one.hash in cards:
+            slow.append(one)
+        else:
+            quick.append(one)
+        cards.add(one.hash)
+        if one.person is not None:
+            people.add(one.person.hash)
+    return quick, slow
+
+
+async def _one_by_one(tx: Tx, ready: Sequence[Ready], rejects: list[Reject]) -> tuple[list[Placed], int]:
+    """Rows of people or cards that are known: new cards of known people, the same row again, and what must be refused."""
+    if not ready:
+        return [], 0
+    fresh, same = _new_rows(ready, await _fingerprints(tx, ready), rejects)
     placed = _with_person(fresh, await arriving.place(tx, fresh), rejects)
     kept = _one_active(placed, await _active(tx, placed), rejects)
-    arrivals = await _arrivals(tx, kept)
-    await arriving.write(tx, kept, arrivals)
-    counts = (len(kept), same, len(rejects))
-    await files.mark_chunk(tx, sha256, chunk.number, chunk.first_line, counts, rejects)
-    await tx.emit(CardsImported(chunk_id=ids.new(at=tx.now), region=region, count=len(kept), sha256=_digest(kept), file_sha256=sha256.hex()))
-    return Counts(chunk.count, *counts)
+    await arriving.write(tx, kept, await _arrivals(tx, kept))
+    return kept, same
 
 
 async def finish_file(tx: Tx, sha256: bytes) -> Counts:
@@ -161,10 +204,6 @@ def _reject(one: Ready, field: str, value: str, code: str) -> Reject:
     return Reject(one.line, field, masked(field, value), code)
 
 
-def _digest(placed: Sequence[Placed]) -> str:
-    """SHA-256 over the cards' ids and fingerprints in the order of the file, as `cards.by_number` keeps them."""
-    running = hashlib.sha256()
-    for one in placed:
-        running.update(one.ready.card_id.bytes)
-        running.update(one.ready.marks[0].fingerprint)
-    return running.hexdigest()
+def _digest(taken: Sequence[tuple[bytes, bytes]]) -> str:
+    """SHA-256 over the cards' ids and fingerprints, in order, as `cards.by_number` keeps them."""
+    return hashlib.sha256(b"".join(id + fingerprint for id, fingerprint in sorted(taken))).hexdigest()

@@ -113,7 +113,7 @@ async def _bring(tx: Tx, desk: Desk, events: Sequence[StatusEvent], rules: Rules
             answers[at] = Answer(event.told.sequence, Outcome.REFUSED, code=wrong.reason)
     idle = [(at, row) for at, row in rows if row.state is State.NOT_ENABLED]
     answers |= {at: Answer(events[at].told.sequence, Outcome.REFUSED, code=CardMoveNotAllowed.code) for at, row in rows if (at, row) not in idle}
-    return answers | await _place(tx, desk, events, arriving.make_ready(tx.keys, idle))
+    return answers | await _place(tx, desk, events, arriving.make_ready(tx.keys, idle, tx.now))
 
 
 async def _place(tx: Tx, desk: Desk, events: Sequence[StatusEvent], ready: Sequence[arriving.Ready]) -> dict[int, Answer]:

@@ -40,7 +40,7 @@ _GENERATIONS: Final = {"1": 1, "2": 2, "3": 3, "一代": 1, "二代": 2, "三代
 _SHOWN: Final = 10
 
 
-class Rules(msgspec.Struct, frozen=True):
+class Rules(msgspec.Struct, frozen=True, array_like=True):
     """What the place and the day of an import decide: the division that the file is of, today, and whether invented people pass."""
 
     region: str
@@ -48,7 +48,7 @@ class Rules(msgspec.Struct, frozen=True):
     demonstration: bool
 
 
-class CardRow(msgspec.Struct, frozen=True):
+class CardRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A row in which everything can be right."""
 
     card_number: str
@@ -62,7 +62,7 @@ class CardRow(msgspec.Struct, frozen=True):
     state: State
 
 
-class Reject(msgspec.Struct, frozen=True):
+class Reject(msgspec.Struct, frozen=True, array_like=True):
     """A row that was not taken: its line or row number, the field, its value masked, and why (`cards.reject.<code>`)."""
 
     row: int
@@ -86,8 +86,8 @@ def columns(header: Sequence[Any]) -> list[str]:
 
 def card_row(row: Mapping[str, str], rules: Rules) -> CardRow:
     """A row of text, checked field by field. Raises RowWrong for the first field that cannot be right."""
-    card_number = _matching("card_number", row["card_number"].strip().upper(), _CARD_NUMBER)
-    identifier = _matching("identifier", row["identifier"].strip().upper(), _IDENTIFIER)
+    card_number = _matching("card_number", row["card_number"], _CARD_NUMBER)
+    identifier = _matching("identifier", row["identifier"], _IDENTIFIER)
     who = _person(row["name"], row["number"], rules)
     region = row["region"].strip()
     if problem := _region_problem(region, rules.region, rules.demonstration):
@@ -98,14 +98,17 @@ def card_row(row: Mapping[str, str], rules: Rules) -> CardRow:
     valid_to = _day("valid_to", row["valid_to"])
     if valid_to <= issued_on:
         raise RowWrong("valid_to", "valid_before_issued")
-    return CardRow(card_number, identifier, who, region, _matching("bank_code", row["bank_code"].strip(), _BANK),
+    return CardRow(card_number, identifier, who, region, _matching("bank_code", row["bank_code"], _BANK),
                    _one_of("generation", row["generation"], _GENERATIONS), issued_on, valid_to, _one_of("state", row["state"], CODES))
 
 
 def _matching(field: str, value: str, pattern: re.Pattern[str]) -> str:
-    if not pattern.fullmatch(value):
-        raise RowWrong(field, f"{field}_wrong" if value else "value_missing")
-    return value
+    if pattern.fullmatch(value):
+        return value
+    clean = normalize("NFKC", value).strip().upper()
+    if not pattern.fullmatch(clean):
+        raise RowWrong(field, f"{field}_wrong" if clean else "value_missing")
+    return clean
 
 
 def _one_of(field: str, value: str, words: Mapping[str, T]) -> T:

@@ -1,4 +1,5 @@
 """SQL on cards, their look-ups, moves and the holders' requests."""
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
@@ -7,8 +8,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from essc.cards.model import Card, Moved, State
+from essc.cards.model import Card, Move, Moved, Source, State
 from essc.kit import ids
+from essc.kit.db import binary
 from essc.kit.db.tx import Tx
 from essc.names import CardId, HolderId
 
@@ -16,7 +18,7 @@ HASH_BYTES: Final = 16
 _COLUMNS: Final = ("id", "holder_id", "bucket", "region", "state", "since", "version", "sequence", "generation", "bank_code", "issued_on",
                    "valid_to", "until", "loss_requested_at", "replaced_by")
 _CARD: Final = f"SELECT {', '.join(_COLUMNS)} FROM cards.card"
-_MOVE: Final = ("bucket", "card_id", "version", "move", "was", "state", "occurred_at", "recorded_at", "source", "sequence")
+_HISTORY: Final = ("bucket", "card_id", "version", "move", "was", "state", "occurred_at", "recorded_at", "source", "sequence")
 
 _CLAIM: Final = """
 INSERT INTO cards.by_number (hash, version, bucket, card_id, fingerprint)
@@ -43,12 +45,50 @@ class Found(msgspec.Struct, frozen=True):
     fingerprint: bytes
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The keyed hashes of one card row under one version of the look-up key."""
 
     version: int
     hash: bytes
     fingerprint: bytes
+
+
+class Packed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A card that comes by file to a person who is new, as rows ready to be copied."""
+
+    card: bytes
+    by_number: bytes
+    move: bytes
+
+
+_HEAD: Final = struct.Struct(">hihi16si16si6s").pack
+_MIDDLE: Final = struct.Struct(">iqiiiqih").pack
+_DAYS: Final = struct.Struct(">iiiii16s").pack
+_BY_NUMBER: Final = struct.Struct(">hi16sihihi16si16s").pack
+_MOVE: Final = struct.Struct(">hihi16sii").pack
+_MOVE_TIMES: Final = struct.Struct(">iqiq").pack
+_FILE: Final = binary.blob(Source.FILE.encode()) + struct.pack(">iq", 8, 0)
+_ISSUE: Final = binary.blob(Move.ISSUE.encode())
+_PACKED_CARD: Final = ("bucket", "id", "holder_id", "region", "state", "since", "version", "sequence", "generation", "bank_code", "issued_on",
+                       "valid_to", "hashes", "sealed")
+_PACKED_MOVE: Final = ("bucket", "card_id", "version", "move", "state", "occurred_at", "recorded_at", "source", "sequence")
+
+
+def pack(card: Card, mark: Mark, sealed: bytes) -> Packed:
+    """The rows of a card that comes by file, for `add_packed`."""
+    bucket, id, state, at = card.bucket, card.id.bytes, binary.blob(card.state.encode()), binary.moment(card.since)
+    row = (_HEAD(14, 2, bucket, 16, id, 16, card.holder_id.bytes, 6, card.region.encode()) + state
+           + _MIDDLE(8, at, 4, card.version, 8, 0, 2, card.generation) + binary.blob(card.bank_code.encode())
+           + _DAYS(4, binary.day(card.issued_on), 4, binary.day(card.valid_to), 16, mark.hash) + binary.blob(sealed))
+    move = _MOVE(9, 2, bucket, 16, id, 4, card.version) + _ISSUE + state + _MOVE_TIMES(8, at, 8, at) + _FILE
+    return Packed(row, _BY_NUMBER(5, 16, mark.hash, 2, mark.version, 2, bucket, 16, id, 16, mark.fingerprint), move)
+
+
+async def add_packed(tx: Tx, packed: Sequence[Packed]) -> None:
+    """Write cards whose numbers nobody has; PostgreSQL answers 23505 when somebody took one of them at this moment."""
+    await binary.write(tx, "cards", "by_number", ("hash", "version", "bucket", "card_id", "fingerprint"), sorted(one.by_number for one in packed))
+    await binary.write(tx, "cards", "card", _PACKED_CARD, (one.card for one in packed))
+    await binary.write(tx, "cards", "move", _PACKED_MOVE, (one.move for one in packed))
 
 
 def _card(row: Record) -> Card:
@@ -77,7 +117,7 @@ async def add(tx: Tx, cards: Sequence[tuple[Card, bytes, bytes]], arrivals: Sequ
 
 async def add_moves(tx: Tx, moves: Sequence[Moved]) -> None:
     """Append to the history."""
-    await tx.copy("cards", "move", _MOVE, (
+    await tx.copy("cards", "move", _HISTORY, (
         (m.card.bucket, m.card.id, m.card.version, m.move, m.was, m.card.state, m.occurred_at, tx.now, m.source, m.sequence) for m in moves))
 
 
@@ -121,6 +161,12 @@ async def sealed(tx: Tx, card_id: CardId) -> bytes | None:
     """The sealed part of a card."""
     value: bytes | None = await tx.value("SELECT sealed FROM cards.card WHERE bucket = $1 AND id = $2", ids.bucket(card_id), card_id)
     return value
+
+
+async def sealed_many(tx: Tx, wanted: Sequence[CardId]) -> list[Record]:
+    """The sealed parts of several cards, with their holders."""
+    return await tx.rows("SELECT id, holder_id, sealed FROM cards.card WHERE bucket = ANY ($1) AND id = ANY ($2)",
+                         [ids.bucket(id) for id in wanted], list(wanted))
 
 
 async def moves_since(tx: Tx, cards: Sequence[CardId], moment: datetime) -> dict[CardId, int]:
