@@ -45,7 +45,7 @@ def test_bodies_refuse_unknown_fields_and_keys_are_parameters_where_they_are_nee
     assert schemas["Make"]["additionalProperties"] is False and schemas["Part"]["additionalProperties"] is False
     post, get = DOCUMENT["paths"]["/v1/toys"]["post"], DOCUMENT["paths"]["/v1/toys"]["get"]
     assert [parameter["name"] for parameter in post["parameters"]] == ["Idempotency-Key"]
-    assert [parameter["name"] for parameter in get["parameters"]] == ["name", "broken", "limit", "cursor"]
+    assert [parameter["name"] for parameter in get["parameters"]] == ["name", "broken", "size", "limit", "cursor"]
     assert all("anyOf" not in parameter["schema"] for parameter in get["parameters"])
     assert (post["security"], get["security"]) == ([{"holder": ["toys.make"]}], [])
 

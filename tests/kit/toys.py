@@ -62,6 +62,7 @@ class Search(Body):
 
     name: Text | None = None
     broken: bool = False
+    size: Seq | None = None
 
 
 class Item(Body):

@@ -94,7 +94,7 @@ class Api:
         """Answer one request. A caller that goes away before it was read gets nothing."""
         asked_at, name = clock.stopwatch(), request_id()
         who = _Who(scope)
-        found = self._routes.find(scope["path"])
+        found = self._routes.find(raw_path(scope))
         bound = _bound(found, scope["method"])
         try:
             answer = await self._answer(scope, receive, name, who, found, bound)
@@ -172,6 +172,12 @@ class _Who:
         self.principal = NOBODY
         self.by = "public"
         self.taken: Taken | None = None
+
+
+def raw_path(scope: Scope) -> str:
+    """The path as it was sent: one operation has one spelling, and `%2F` inside an id is no slash."""
+    raw = scope.get("raw_path")
+    return raw.decode("latin-1") if raw else str(scope["path"])
 
 
 def _bound(found: Found[Bound] | None, method: str) -> Bound | None:

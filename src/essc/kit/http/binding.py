@@ -13,7 +13,7 @@ from essc.kit.errors import FieldError
 from essc.kit.http import refusals
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operation, Principal
-from essc.kit.http.reading import body_reader, convert, query_reader
+from essc.kit.http.reading import body_reader, convert, query_reader, segment
 from essc.kit.http.routing import parameters
 from essc.kit.paging import Page
 
@@ -45,7 +45,7 @@ class Arguments:
 
     def of_path(self, names: tuple[str, ...], values: tuple[str, ...]) -> dict[str, Any]:
         """The parameters of the path, converted. Raises InvalidRequest, or BadId's refusal."""
-        return {name: self.path[name](value) for name, value in zip(names, values, strict=True)}
+        return {name: self.path[name](segment(value) if "%" in value else value) for name, value in zip(names, values, strict=True)}
 
     def of_query(self, raw: bytes) -> dict[str, Any]:
         """`query` and `page`. Raises InvalidRequest, also for any parameter when there should be none."""

@@ -15,7 +15,7 @@ EVERY: Final[Refusals] = (
     refusals.HeaderDuplicated, refusals.HeadersTooLarge, refusals.TextNotPlain, refusals.InvalidRequest, refusals.RateLimited, refusals.Busy,
     refusals.InternalError, refusals.DatabaseUnavailable, refusals.BodyTooLarge, refusals.BodyTooSlow,
 )
-BODY: Final[Refusals] = (refusals.MalformedJson, refusals.DuplicateKey, refusals.MediaTypeUnsupported, refusals.ValueNotAccepted)
+BODY: Final[Refusals] = (refusals.MalformedJson, refusals.DuplicateKey, refusals.MediaTypeUnsupported, refusals.ValueNotAccepted, ids.BadId)
 PATH: Final[Refusals] = (ids.BadId, refusals.RouteNotFound, refusals.MethodNotAllowed)
 KEY: Final[Refusals] = (refusals.IdempotencyKeyMissing, refusals.IdempotencyKeyReused, refusals.IdempotencyInFlight)
 QUEUE: Final[Refusals] = (batch.QueueFull, batch.OutcomeUnknown, batch.ItemRefused, batch.ShuttingDown)

@@ -46,12 +46,17 @@ def document(operations: Iterable[Operations], *, prefixes: Mapping[str, str], t
     """The whole document. `callers` names what the authenticators of each kind of caller refuse besides the edge."""
     each = [(operation, Arguments(operation, prefixes)) for room in operations for operation in room.operations]
     schema_of, schemas = _schemas(each)
+
+    def fields_of(type: Any) -> Json:
+        found: Json = schemas[schema_of(type)["$ref"].rpartition("/")[2]]
+        return found
+
     paths: dict[str, Json] = {}
     codes: Json = {}
     for operation, arguments in each:
         found = by_status(may_refuse(operation, arguments, callers or {}))
         codes |= {refused.code: {"value": problems.example(refused, texts, "en")} for several in found.values() for refused in several}
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, arguments, found, schema_of, prefixes)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, arguments, found, schema_of, [*_path(arguments, schema_of, prefixes), *_query(arguments, fields_of)])
     return _as_json({
         "openapi": "3.1.0", "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {"title": title, "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -100,12 +105,12 @@ def _plain(schema: Json) -> Json:
 
 
 def _operation(operation: Operation, arguments: Arguments, found: Mapping[int, Refusals], schema_of: Callable[[Any], Json],
-               prefixes: Mapping[str, str]) -> Json:
+               parameters: list[Json]) -> Json:
     told = inspect.cleandoc(operation.function.__doc__ or operation.name)
     summary, _, rest = told.partition("\n")
     made: Json = {
         "operationId": operation.name, "tags": [operation.room], "summary": summary, "description": rest.strip() or summary,
-        "parameters": [*_path(arguments, schema_of, prefixes), *_query(arguments), *([_KEY] if operation.idempotent else [])],
+        "parameters": parameters + ([_KEY] if operation.idempotent else []),
         "security": [{operation.by: [operation.scope] if operation.scope else []}] if operation.by != "public" else [],
         "responses": {str(operation.status): _answer(operation, schema_of)} | {str(status): _refusals(several) for status, several in found.items()},
     }
@@ -152,11 +157,10 @@ def _path(arguments: Arguments, schema_of: Callable[[Any], Json], prefixes: Mapp
     return made
 
 
-def _query(arguments: Arguments) -> list[Json]:
+def _query(arguments: Arguments, fields_of: Callable[[Any], Json]) -> list[Json]:
     made = []
     for type in arguments.query_types:
-        _, components = msgspec.json.schema_components([type], ref_template=_REF)
-        schema = components[type.__name__]
+        schema = fields_of(type)
         for name, field in schema["properties"].items():
             made.append({"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": _without_null(field),
                          **({"description": field["description"]} if "description" in field else {})})

@@ -1,6 +1,6 @@
 """From the bytes of a request to typed values, strictly: one reading of every message, or a refusal that names the field."""
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json.decoder import JSONDecoder
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote_to_bytes
@@ -85,9 +85,14 @@ def query_pairs(raw: bytes) -> dict[str, str]:
 
 
 def plain(raw: bytes) -> str:
-    """A percent-encoded part of path or query as text. Raises TextNotPlain for what is not UTF-8 or holds NUL."""
+    """A part of a query as text. Raises TextNotPlain for what is not UTF-8 or holds NUL."""
+    return segment(raw.replace(b"+", b" "))
+
+
+def segment(raw: bytes | str) -> str:
+    """A percent-encoded segment of a path as text. Raises TextNotPlain for what is not UTF-8 or holds NUL."""
     try:
-        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+        text = unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:
         raise refusals.TextNotPlain("not UTF-8") from None
     if "\x00" in text:
@@ -109,8 +114,16 @@ def query_reader(types: Sequence[type[Any]]) -> Callable[[bytes], list[Any]]:
             if name not in known:
                 raise refusals.InvalidRequest("an unknown query parameter", fields=[FieldError(_shown(name), "unknown")])
             parts[known[name]][name] = value
-        return [convert(part, type) for part, type in zip(parts, types, strict=True)]
+        return [_told(part, convert(part, type)) for part, type in zip(parts, types, strict=True)]
     return read
+
+
+def _told(part: Mapping[str, str], found: Any) -> Any:
+    """`found`, unless a parameter was given as the word for nothing: whoever wants nothing leaves it out."""
+    for field in msgspec.structs.fields(found):
+        if field.encode_name in part and getattr(found, field.name) is None:
+            raise refusals.InvalidRequest("a query parameter is null", fields=[FieldError(field.encode_name, "type")])
+    return found
 
 
 def convert(value: Any, type: Any, field: str = "") -> Any:
