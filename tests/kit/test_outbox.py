@@ -346,3 +346,18 @@ def test_two_subscribers_of_one_name_are_refused():
     jobs.on(Rang)(hear)
     with pytest.raises(ValueError, match=r"tower\.hear"):
         jobs.on(Cracked)(hear)
+
+
+async def test_an_old_backlog_is_worked_off_without_a_pause(db):
+    jobs, applied = Subscribers("tower"), Counter()
+
+    @jobs.on(Rang, many=True, inbox=False)
+    async def hear(tx, deliveries):
+        applied["events"] += len(deliveries)
+
+    for _ in range(4):
+        await ring(db, 500, now=clock.now() - timedelta(hours=1))
+    pump = Pump(db, [jobs], batch=100)
+    while await pump.deliver():
+        pass
+    assert applied["events"] == 2000

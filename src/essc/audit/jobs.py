@@ -68,10 +68,8 @@ class Sequencer:
         began = clock.stopwatch()
         async with self._db.tx() as tx:
             done = await actions.sequence(tx, self._batch, since)
-        if done:
-            LEAVES.inc(done)
-        else:
-            self._horizon.looked(since, began)
+        LEAVES.inc(done)
+        self._horizon.looked(since, began, done)
         return done
 
     async def publish(self) -> int:

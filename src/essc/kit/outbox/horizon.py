@@ -8,6 +8,8 @@ from essc.kit import clock
 YOUNG: Final = timedelta(seconds=15)
 CHEAP: Final = 0.005
 SHARE: Final = 20
+WORTH: Final = 0.0001
+"""Seconds that finding one event may take."""
 EVER: Final = UUID(int=0)
 
 
@@ -15,7 +17,7 @@ class Horizon:
     """Ids begin with their time, so a look may leave out what is old; it matters only after a very long transaction elsewhere.
 
     Such a transaction keeps the index entries of marked events alive, and a look at all of them walks over every one. A sweep
-    that takes more than `CHEAP` seconds is therefore done for at most a twentieth of the time; events that were committed late
+    that wastes more than `CHEAP` seconds is therefore done for at most a twentieth of the time; events that were committed late
     wait for the next one.
     """
 
@@ -30,8 +32,8 @@ class Horizon:
             return EVER
         return UUID(int=int((clock.now() - YOUNG).timestamp() * 1000) << 80)
 
-    def looked(self, since: UUID, began: float) -> None:
-        """Note how long a look took that began at `began` on the stopwatch."""
+    def looked(self, since: UUID, began: float, found: int) -> None:
+        """Note a look that began at `began` on the stopwatch and found so many; finding is no waste of time."""
         if since == EVER:
             self._swept = clock.stopwatch()
-            self._took = self._swept - began
+            self._took = self._swept - began - found * WORTH

@@ -134,7 +134,7 @@ class Pump:
         async with self._db.tx() as claim:
             began = clock.stopwatch()
             rows = await store.claim(claim, self._batch, since)
-            self._horizon.looked(since, began)
+            self._horizon.looked(since, began, len(rows))
             if rows:
                 failures = await self._apply_all(self._sorted(rows))
                 later = [failure.parked(0, claim.now) for failure in failures]
