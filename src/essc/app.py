@@ -40,6 +40,7 @@ from essc.kit.http.site import Face, Site, SiteSettings
 from essc.kit.i18n import Texts
 from essc.kit.outbox import Subscribers
 from essc.kit.probes import probes
+from essc.kit.traces import Observe, Traces
 from essc.names import PREFIXES
 from essc.notices import api as notices_api
 from essc.notices import calls as notices_calls
@@ -174,16 +175,21 @@ class Process:
 
 
 @asynccontextmanager
-async def front(settings: Settings, db: Database) -> AsyncIterator[Front]:
+async def front(settings: Settings, db: Database) -> AsyncIterator[Application]:
     """Everything that answers on the port: operations, pages, probes. Closed when the last request has been answered."""
     texts = Texts.load()
-    api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=metrics.request_done,
+    traces = Traces(settings.otel_endpoint) if settings.otel_endpoint else None
+    observe = traces.named(metrics.request_done) if traces else metrics.request_done
+    api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=observe,
               settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
     async with wire.open_client() as client:
+        door = Front(api, _with_sandbox(settings, site(settings, db, texts, observe), client), probes(db))
         try:
-            yield Front(api, _with_sandbox(settings, site(settings, db, texts), client), probes(db))
+            yield traces.around(door) if traces else door
         finally:
             await api.close()
+            if traces:
+                traces.close()
 
 
 def _with_sandbox(settings: Settings, pages: Application, client: httpx.AsyncClient) -> Application:
@@ -197,8 +203,8 @@ def _with_sandbox(settings: Settings, pages: Application, client: httpx.AsyncCli
     return either
 
 
-def site(settings: Settings, db: Database, texts: Texts) -> Site:
+def site(settings: Settings, db: Database, texts: Texts, observe: Observe) -> Site:
     """The pages of all faces, with their templates and static files."""
     files = static_files()
     return Site(FACES, db=db, texts=texts, files=files, renderer=Renderer(files, demonstration=settings.demonstration),
-                settings=SiteSettings(sandbox=settings.demonstration), observe=metrics.request_done)
+                settings=SiteSettings(sandbox=settings.demonstration), observe=observe)
