@@ -67,11 +67,11 @@ def serving(house: seed.House, port: int, workers: int) -> Iterator[str]:
         process.wait(60)
 
 
-async def links(db: Database, count: int) -> list[asyncpg.Record]:
+async def links_of(db: Database, count: int) -> list[asyncpg.Record]:
     """`count` links, spread over all buckets, with the versions that a code carries."""
     async with db.pool.acquire() as conn:
         return await conn.fetch(
-            """SELECT l.bucket, l.slot, l.ecard_version, l.link_version, c.version FROM ecards.pub_link l
+            """SELECT l.bucket, l.slot, l.link_id, l.ecard_id, l.holder_id, l.channel_id, l.ecard_version, l.link_version, c.version FROM ecards.pub_link l
                  JOIN cards.pub_card c ON c.bucket = l.bucket AND c.id = l.card_id ORDER BY md5(l.slot::text || l.bucket) LIMIT $1""", count)
 
 
@@ -104,7 +104,7 @@ async def passes(db: Database) -> int:
 
 async def measured(house: seed.House, data: Path, cards: int, seconds: int, workers: int) -> dict[str, float]:
     """One run of redemptions against `workers` HTTP processes."""
-    rows = await links(house.db, cards)
+    rows = await links_of(house.db, cards)
     port = free_port()
     with serving(house, port, workers) as url:
         folder = Path(tempfile.mkdtemp(dir=data))
@@ -116,16 +116,14 @@ async def measured(house: seed.House, data: Path, cards: int, seconds: int, work
     return figures
 
 
-def own_rate(seconds: int) -> float:
+def empty_rate(path: str, body: bytes, seconds: int) -> float:
     """What the HTTP stack does with a POST that only answers: same server, same edge, no database, in a process of its own."""
     port = free_port()
-    command = [sys.executable, str(Path(__file__).with_name("empty_house.py")), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("empty_house.py")), str(port)], stdout=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz")
-        body = json.dumps({"code": "4" * 24, "scene": SCENE}).encode()
-        headers = f"content-type: application/json\r\nidempotency-key: bench\r\ncontent-length: {len(body)}\r\n\r\n"
-        one = f"POST /v1/nothing HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{headers}".encode() + body
+        media = "content-type: application/json\r\n" if body else ""
+        one = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{media}content-length: {len(body)}\r\n\r\n".encode() + body
         with tempfile.TemporaryDirectory() as folder:
             return play(f"http://127.0.0.1:{port}", [one] * 20_000 * seconds, Path(folder), seconds)["per_second"]
     finally:
@@ -162,7 +160,8 @@ async def main() -> None:
             say(f"redeem, one HTTP process: {one['per_second']:.0f}/s, p99 {one['p99_ms']:.1f} ms")
             two = await measured(house, data, cards, seconds, 2)
             say(f"redeem, two HTTP processes: {two['per_second']:.0f}/s, p99 {two['p99_ms']:.1f} ms")
-            limit, stack = await database_limit(house, seconds), own_rate(seconds)
+            limit = await database_limit(house, seconds)
+            stack = empty_rate("/v1/nothing", json.dumps({"code": "4" * 24, "scene": SCENE}).encode(), seconds)
     report("codes", per_second=round(one["per_second"]), limit_per_second=round(limit), ratio=round(one["per_second"] / limit, 2),
            http_limit_per_second=round(stack), http_ratio=round(one["per_second"] / stack, 2), p50_ms=one["p50_ms"], p99_ms=one["p99_ms"],
            failures=int(one["failures"]), two_processes_per_second=round(two["per_second"]), two_processes_p99_ms=two["p99_ms"], cards=cards)

@@ -76,7 +76,7 @@ async def fill(db: Database, count: int, first: int = 0) -> None:
         await cards.begin_file(tx, file, REGION)
     for number, serials in enumerate(chunks(count - first)):
         rows = [(first + n + 2, row(first + n)) for n in serials]
-        chunk = await asyncio.to_thread(cards.make_chunk, db.keys, number, rows[0][0], rows, [], rules)
+        chunk = await asyncio.to_thread(cards.make_chunk, db.keys, number, rows[0][0], rows, [], rules, clock.now())
         async with db.tx() as tx:
             counts = await cards.import_chunk(tx, file, REGION, chunk)
         if counts is None or counts.rejected:
