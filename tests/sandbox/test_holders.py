@@ -38,14 +38,21 @@ def test_a_replaced_card_is_cancelled_and_the_new_one_says_what_it_replaces(tmp_
     office.close()
 
 
-def test_events_are_numbered_per_province_and_name_the_one_before_of_the_card(tmp_path):
+def test_events_are_numbered_and_name_the_one_before_of_the_card(tmp_path):
     office = Office(tmp_path / "book.db")
     office.move("韦晓兰", "report_loss")
-    office.move("阿依古丽", "lock")
     office.move("周启航", "lock")
     office.move("韦晓兰", "lift_loss")
-    events = [e for e in office.unsent() if e.province == "450000"]
-    assert [(e.sequence, e.previous) for e in events] == [(1, 0), (2, 0), (3, 1)]
+    assert [(e.sequence, e.previous) for e in office.unsent()] == [(1, 0), (2, 0), (3, 1)]
+    office.close()
+
+
+def test_the_twelve_rehearse_with_active_cards_and_then_perform_their_situations(tmp_path):
+    office = Office(tmp_path / "book.db")
+    office.rehearse()
+    assert {office.find(h.number)["state"] for h in HOLDERS} == {"active"}
+    assert len(office.perform()) == 5 and office.perform() == []
+    assert [office.find(h.number)["state"] for h in HOLDERS] == [h.card.state for h in HOLDERS]
     office.close()
 
 

@@ -89,3 +89,11 @@ async def test_after_five_failures_nobody_waits_for_a_partner(partners):
     with pytest.raises(PartnerSilent) as refused:
         await partners.person.check(question())
     assert refused.value.retry_after is not None and "for a while" in refused.value.detail
+
+
+async def test_the_office_has_a_page_with_a_button_for_every_move(partners):
+    page = await partners.door.get("/province/")
+    assert page.text.count("<tr>") == 1 + len(HOLDERS) and "挂失" in page.text
+    pressed = await partners.door.post("/province/moves", data={"card": find("正常").card.number, "move": "report_loss"})
+    assert (pressed.status_code, pressed.headers["location"]) == (303, "./")
+    assert (await partners.door.get("/province/_control/holders")).json()[0]["state"] == "lost"

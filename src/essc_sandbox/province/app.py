@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from essc_sandbox import door
 from essc_sandbox.keyring import Keyring
+from essc_sandbox.province import page
 from essc_sandbox.province import people as invented
 from essc_sandbox.province.feed import Feed
 from essc_sandbox.province.holders import HOLDERS
@@ -61,6 +63,19 @@ class Province:
         self.office.answer(request_id, card_number, move, receipt)
         return JSONResponse({"request_id": request_id, "receipt": receipt}, status_code=202)
 
+    async def desk(self, request: Request) -> Response:
+        """The office's desk as a page: the twelve, their numbers, and a button for every move."""
+        return HTMLResponse(page.desk([(person, self.office.find(person.number)) for person in HOLDERS]))
+
+    async def press(self, request: Request) -> Response:
+        """A button of that page was pressed."""
+        form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        if form["move"] == "replace":
+            self.office.replace(form["card"])
+        else:
+            self.office.move(form["card"], form["move"])
+        return RedirectResponse("./", status_code=303)
+
     async def control_move(self, request: Request) -> Response:
         """Move a card as the office would: `{"card": number or name, "move": …}`."""
         body = await request.json()
@@ -97,10 +112,11 @@ class Province:
         return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8")
 
     async def control_holders(self, request: Request) -> Response:
-        """The twelve people of the sandbox."""
+        """The twelve people of the sandbox, with the newest card of each."""
         return JSONResponse([
             {"situation": h.situation, "situation_en": h.situation_en, "name": h.name, "number": h.number, "mobile": h.mobile,
-             "card_number": h.card.number, "region": h.card.region, "state": self.office.find(h.card.number)["state"]} for h in HOLDERS])
+             "card_number": card["number"], "region": card["region"], "state": card["state"]}
+            for h in HOLDERS for card in [self.office.find(h.number)]])
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -126,8 +142,10 @@ def build(data: Path, people: int = 0) -> Starlette:
         Route("/v1/photo-queries", door.signed(province.keyring, province.photo), methods=["POST"]),
         Route("/v1/loss-reports", door.signed(province.keyring, province.loss), methods=["POST"]),
         Route("/v1/loss-lifts", door.signed(province.keyring, province.lift), methods=["POST"]),
-        Route("/_control/moves", province.control_move, methods=["POST"]),
+        Route("/", province.desk),
+        Route("/moves", province.press, methods=["POST"]),
         Route("/_control/play", province.control_play, methods=["POST"]),
+        Route("/_control/moves", province.control_move, methods=["POST"]),
         Route("/_control/feed", province.control_feed, methods=["GET", "POST"]),
         Route("/_control/card-file", province.control_file),
         Route("/_control/holders", province.control_holders),

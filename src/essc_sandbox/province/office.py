@@ -27,6 +27,9 @@ STATUS = {"not_enabled": "未启用", "sealed": "0", "active": "1", "lost": "2",
 """AAZ502 as card files write it; a card that is not enabled yet has no code, but a word."""
 STATES = {code: state for state, code in STATUS.items()}
 
+STREAM = "000000"
+"""One office keeps the cards of the whole invented country: its events are one numbered stream."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS card (
     number TEXT PRIMARY KEY, identifier TEXT, region TEXT, bank_code TEXT, generation INTEGER, issued_on TEXT, valid_to TEXT, state TEXT,
@@ -63,7 +66,7 @@ class Event:
 
 
 class Office:
-    """The book on disk. One office keeps all the provinces of the sandbox; sequences are counted per province."""
+    """The book on disk."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,16 +165,15 @@ class Office:
         return moved
 
     def _record(self, card: sqlite3.Row, move: str, state: str, occurred_at: datetime | None, replaces: str | None = None) -> int:
-        province = f"{card['region'][:2]}0000"
         at = (occurred_at or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self._book.execute("BEGIN IMMEDIATE")
-        last = self._book.execute("SELECT max(sequence) FROM event WHERE province = ?", (province,)).fetchone()[0] or 0
+        last = self._book.execute("SELECT max(sequence) FROM event WHERE province = ?", (STREAM,)).fetchone()[0] or 0
         previous = self._book.execute("SELECT last_sequence FROM card WHERE number = ?", (card["number"],)).fetchone()[0]
         self._book.execute("UPDATE card SET state = ?, last_sequence = ? WHERE number = ?", (state, last + 1, card["number"]))
         self._book.execute(
             "INSERT INTO event (province, sequence, card_number, previous, move, state, occurred_at, holder_number, holder_name, replaces)"
             " VALUES (?,?,?,?,?,?,?,?,?,?)",
-            (province, last + 1, card["number"], previous, move, state, at, card["holder_number"], card["holder_name"], replaces))
+            (STREAM, last + 1, card["number"], previous, move, state, at, card["holder_number"], card["holder_name"], replaces))
         self._book.execute("COMMIT")
         return int(last) + 1
 
