@@ -19,7 +19,7 @@ from essc.sessions import model
 
 SESSIONS = """INSERT INTO sessions.session (bucket, id, token_mac, holder_id, ecard_id, link_id, channel_id, device_mac, device_name, way,
                                             password_epoch, created_at, seen_at, expires_at)
-    SELECT bucket, id, mac, holder_id, ecard_id, link_id, channel_id, mac, 'bench', 'sms', 0, $8, $8, $9
+    SELECT bucket, id, mac, holder_id, ecard_id, link_id, channel_id, mac, 'bench', 'sms', 1, $8, $8, $9
       FROM unnest($1::smallint[], $2::uuid[], $3::bytea[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[])
         AS s (bucket, id, mac, holder_id, ecard_id, link_id, channel_id)"""
 

@@ -36,6 +36,9 @@ LINKS = f"""INSERT INTO ecards.link (bucket, id, ecard_id, holder_id, channel_id
            (row_number() OVER (PARTITION BY e.bucket ORDER BY e.id) * {SLOT_STEP} % 16777216)::int, e.created_at
       FROM ecards.ecard e ON CONFLICT DO NOTHING"""
 
+PASSWORDS = f"""INSERT INTO passwords.password (bucket, ecard_id, region, hashed, pepper_version, set_at)
+    SELECT bucket, id, '{REGION}', 'nobody knows it', 1, created_at FROM ecards.ecard ON CONFLICT DO NOTHING"""
+
 
 @dataclass
 class House:
@@ -91,6 +94,7 @@ async def link_all(owner: str, channel_id: object) -> None:
     try:
         await conn.execute(ECARDS)
         await conn.execute(LINKS, channel_id)
+        await conn.execute(PASSWORDS)
         await conn.execute("VACUUM ANALYZE")
     finally:
         await conn.close()
