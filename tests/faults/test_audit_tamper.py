@@ -185,6 +185,15 @@ async def test_our_own_role_may_not_change_what_was_recorded(db, table, order):
             await tx.run(order.format(*([table] if "SET" not in order else [table, column, column])))
 
 
+async def test_an_attempt_from_anywhere_in_our_code_writes_an_alarm(db):
+    db.denied = denied
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.tx(request_id="req_1") as tx:
+            await tx.run("UPDATE kit.event SET body = body")
+    async with db.read_tx() as tx:
+        assert [(row["what"], row["place"]) for row in await queries.alarms(tx)] == [("permission_denied", "system req_1")]
+
+
 async def test_the_attempt_writes_an_alarm_that_the_check_shows(db, tmp_path: Path):
     jobs = Subscribers("mole")
 

@@ -17,6 +17,8 @@ from essc.kit.db.checks import Check
 from essc.kit.db.tx import Record, Tx
 
 LATE: Final = timedelta(seconds=60)
+RECENT: Final = timedelta(days=7)
+"""How long an alarm keeps `essc check` from passing; the row itself stays for ever."""
 GROUP: Final = 64
 """Tiles that are made at once: bounds memory when a whole log is written again."""
 CHUNK: Final = 5000
@@ -206,7 +208,7 @@ async def _changed_events(tx: Tx) -> list[str]:
 
 
 async def _open_alarms(tx: Tx) -> list[str]:
-    return [f"{row['what']} in {row['place']}" for row in await rows.alarms(tx, 100)]
+    return [f"{row['what']} in {row['place']}" for row in await rows.alarms(tx, 100) if row["raised_at"] > tx.now - RECENT]
 
 
 def day(now: datetime) -> str:
@@ -218,5 +220,5 @@ CHECKS: Final = (
     Check("audit.tree", "the root is the one that is computed again from all leaves", _broken_tree),
     Check("audit.events", "every logged event is what was logged", _changed_events),
     Check("audit.complete", "every event older than a minute has its leaf", events_without_leaf),
-    Check("audit.alarms", "no alarm was raised", _open_alarms),
+    Check("audit.alarms", "no alarm was raised in the last seven days", _open_alarms),
 )

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.table import Table
 
 from essc.audit import actions, queries
 from essc.audit.cli import reader
@@ -75,6 +76,18 @@ def keys_(data: console.Data = None) -> None:
         return [] if signed is None else [key.text() for key in actions.note_keys(signed["note"].partition("\n")[0], db.keys)]
     for line in console.run(data, found):
         console.out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def alarms(data: console.Data = None) -> None:
+    """What must never happen and did, the newest first."""
+    async def found(db: Database) -> list[tuple[str, str, str]]:
+        async with db.read_tx() as tx:
+            return [(row["raised_at"].isoformat(timespec="seconds"), row["what"], row["place"]) for row in await queries.alarms(tx)]
+    table = Table("when", "what", "where")
+    for line in console.run(data, found):
+        table.add_row(*line)
+    console.out.print(table)
 
 
 @app.command("proof")

@@ -1,5 +1,5 @@
 """The pool: where transactions begin and end. Edges use it; rooms get the `Tx` it makes."""
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,12 +14,18 @@ SERVER_SETTINGS: Final = {"citus.override_table_visibility": "off", "timezone": 
 """The first keeps array parameters cheap on Citus (plain PostgreSQL accepts it as a custom setting)."""
 
 
+Denied = Callable[["Database", str, str], Awaitable[None]]
+"""(a database that tells nobody, who tried, what the server said)."""
+
+
 class Database:
     """A pool of connections, the keys its transactions carry, and the clock they share."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", keys: Keys) -> None:
         self.pool = pool
         self.keys = keys
+        self.denied: Denied | None = None
+        """Told when the server refuses us a right (SQLSTATE 42501), whoever of us tried; set by `app`."""
 
     @classmethod
     async def open(cls, dsn: str, keys: Keys, *, smallest: int = 1, largest: int = 10, role: str | None = None) -> "Database":
@@ -40,8 +46,13 @@ class Database:
     @asynccontextmanager
     async def tx(self, actor: Actor = SYSTEM, *, request_id: str = "", now: datetime | None = None) -> AsyncIterator[Tx]:
         """One transaction: committed at the end of the block, rolled back when it raises."""
-        async with self.pool.acquire() as conn, conn.transaction():
-            yield Tx(conn, now=now or clock.now(), actor=actor, keys=self.keys, request_id=request_id)
+        try:
+            async with self.pool.acquire() as conn, conn.transaction():
+                yield Tx(conn, now=now or clock.now(), actor=actor, keys=self.keys, request_id=request_id)
+        except asyncpg.InsufficientPrivilegeError as error:
+            if self.denied is not None:
+                await self.denied(Database(self.pool, self.keys), f"{actor.kind} {request_id}".strip(), f"{error.sqlstate}")
+            raise
 
     @asynccontextmanager
     async def read_tx(self, actor: Actor = SYSTEM, *, request_id: str = "", now: datetime | None = None) -> AsyncIterator[Tx]:

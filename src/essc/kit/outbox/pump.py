@@ -46,7 +46,7 @@ FAILED: Final = Counter("essc_outbox_failed", "Deliveries that raised, by subscr
 GIVEN_UP: Final = Counter("essc_outbox_given_up", "Deliveries given up, by subscriber", ["subscriber"])
 
 Alarm = Callable[[Database, str, str], Awaitable[None]]
-"""Told when the database refused us a right: (db, who, what)."""
+"""Told when the database refused us a right and `Database.denied` was not set: (db, who, what)."""
 
 log: Final = logs.get("outbox")
 
@@ -193,7 +193,7 @@ class Pump:
         FAILED.labels(subscription.name).inc()
         why = reason(problem)
         log.warning("delivery_failed", subscriber=subscription.name, event_id=str(row["id"]), kind=row["kind"], reason=why)
-        if self._alarm is not None and isinstance(problem, asyncpg.InsufficientPrivilegeError):
+        if self._alarm is not None and self._db.denied is None and isinstance(problem, asyncpg.InsufficientPrivilegeError):
             await self._alarm(self._db, subscription.name, why)
         return _Failure(row, subscription, why)
 
@@ -207,7 +207,7 @@ class Pump:
 
     async def _attempt_once(self, subscription: Subscription, rows: Sequence[Record]) -> None:
         deliveries = [subscription.delivery(row) for row in rows]
-        async with self._db.tx() as tx:
+        async with self._db.tx(request_id=subscription.name) as tx:
             if subscription.inbox:
                 fresh = await store.first_time(tx, subscription.name, rows)
                 deliveries = [delivery for delivery in deliveries if delivery.event_id in fresh]
