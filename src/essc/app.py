@@ -6,12 +6,13 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from essc.audit import api as audit_api
 from essc.audit import queries as audit
+from essc.audit.jobs import denied
 from essc.cards import queries as cards
 from essc.channels import api as channels_api
 from essc.channels import queries as channels
@@ -30,10 +31,13 @@ from essc.keys.queries import KeyRing
 from essc.kit import clock, metrics, outbox, troubles
 from essc.kit.db.checks import Check
 from essc.kit.db.pool import Database
+from essc.kit.errors import Refused
 from essc.kit.http.api import Api, ApiSettings
 from essc.kit.http.front import Application, Front
 from essc.kit.http.incoming import Receive, Scope, Send
+from essc.kit.http.openapi import document
 from essc.kit.http.operations import Authenticator, Operations
+from essc.kit.http.reference import applications
 from essc.kit.http.relay import Relay
 from essc.kit.http.signature import PublicKey
 from essc.kit.http.site import Face, Site, SiteSettings
@@ -58,6 +62,7 @@ from essc.regions import queries as regions
 from essc.sessions import api as sessions_api
 from essc.sessions import jobs as sessions_jobs
 from essc.sessions import queries as sessions
+from essc.sessions.errors import SessionOver
 from essc.settings import Secret, Settings
 from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.venues import api as venues_api
@@ -74,6 +79,12 @@ AUTHENTICATORS: Final[Mapping[str, Authenticator]] = {
     "terminal-key": venues_api.authenticate_terminal_key, "holder": sessions_api.authenticate_holder,
 }
 """How each kind of caller proves who it is; it lives in the room that knows the caller."""
+
+REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
+    "channel": channels_api.REFUSED_CHANNELS, "terminal": venues_api.REFUSED_TERMINALS, "terminal-key": venues_api.REFUSED_TERMINAL_KEYS,
+    "holder": (SessionOver,),
+}
+"""What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
 FACES: Final[Sequence[Face]] = ()
 """The faces that people see, with their session doors."""
@@ -111,6 +122,7 @@ async def database(settings: Settings, *, largest: int | None = None) -> AsyncIt
     db = await _patiently(settings.database_url, ring, largest or settings.database_connections)
     try:
         async with furnished(settings, ring):
+            db.denied = denied
             yield db
     finally:
         await db.close()
@@ -183,13 +195,28 @@ async def front(settings: Settings, db: Database) -> AsyncIterator[Application]:
     api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=observe,
               settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
     async with wire.open_client() as client:
-        door = Front(api, _with_sandbox(settings, site(settings, db, texts, observe), client), probes(db))
+        contract = applications(OPERATIONS, prefixes=PREFIXES, texts=texts, callers=REFUSED)
+        door = Front(api, _with_log(settings, _with_sandbox(settings, site(settings, db, texts, observe), client)), {**contract, **probes(db)})
         try:
             yield traces.around(door) if traces else door
         finally:
             await api.close()
             if traces:
                 traces.close()
+
+
+def openapi() -> dict[str, Any]:
+    """The contract of the whole house, as it is served at /openapi.json."""
+    return document(OPERATIONS, prefixes=PREFIXES, texts=Texts.load(), callers=REFUSED)
+
+
+def _with_log(settings: Settings, pages: Application) -> Application:
+    """The published audit log stands below /audit/, as the files that the worker writes."""
+    published = audit_api.Published(settings.data / "audit")
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        await (published if scope["path"].startswith(audit_api.PREFIX) else pages)(scope, receive, send)
+    return either
 
 
 def _with_sandbox(settings: Settings, pages: Application, client: httpx.AsyncClient) -> Application:

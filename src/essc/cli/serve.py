@@ -16,6 +16,7 @@ from essc.cli import places
 from essc.cli.supervisor import Program, Supervisor, listeners, say_ready
 from essc.kit import console, log, metrics
 from essc.kit.db.embedded import Embedded
+from essc.kit.http.server import BoundedProtocol
 from essc.settings import Settings
 from essc.worker import work
 
@@ -81,7 +82,7 @@ def http(settings: Settings, fd: int, name: str) -> None:
     log.configure(settings.log_level, process=name)
     certificate = places.certificate(settings)
     config = uvicorn.Config(
-        app.Process(settings), loop="uvloop", http="httptools", ws="none", lifespan="on", access_log=False, log_config=None,
+        app.Process(settings), loop="uvloop", http=BoundedProtocol, ws="none", lifespan="on", access_log=False, log_config=None,
         server_header=False, backlog=2048, timeout_keep_alive=75, timeout_graceful_shutdown=10, h11_max_incomplete_event_size=16 * 1024,
         proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or None,
         ssl_certfile=certificate.chain if certificate else None, ssl_keyfile=certificate.key if certificate else None,

@@ -1,7 +1,8 @@
 """The contract for people: one page that lists every operation with its fields, example and errors, in both languages."""
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +19,7 @@ from essc.kit.http.openapi import document
 from essc.kit.http.operations import Operation, Operations
 from essc.kit.http.pages import PageAnswer
 from essc.kit.http.site import Visit, send_page
-from essc.kit.i18n import LOCALES, Locale, Texts
+from essc.kit.i18n import Locale, Texts
 
 HERE: Final = Path(__file__).parent / "templates"
 
@@ -35,20 +36,26 @@ class Entry(NamedTuple):
     common: Refusals
 
 
-def applications(operations: list[Operations], *, prefixes: Mapping[str, str], texts: Texts, callers: Mapping[str, Refusals] | None = None,
+def applications(operations: Sequence[Operations], *, prefixes: Mapping[str, str], texts: Texts, callers: Mapping[str, Refusals] | None = None,
                  version: str = "1") -> dict[str, Application]:
-    """What stands at `/openapi.json`, `/docs` and `/docs/reference.css`; made once, at start."""
-    contract = msgspec.json.encode(document(operations, prefixes=prefixes, texts=texts, callers=callers, version=version))
-    pages = {locale: page(operations, locale, prefixes=prefixes, texts=texts, callers=callers) for locale in LOCALES}
+    """What stands at `/openapi.json`, `/docs` and `/docs/reference.css`; each made when it is first asked for."""
+    @cache
+    def contract() -> bytes:
+        return msgspec.json.encode(document(operations, prefixes=prefixes, texts=texts, callers=callers, version=version))
+
+    @cache
+    def html(locale: Locale) -> bytes:
+        return page(operations, locale, prefixes=prefixes, texts=texts, callers=callers).encode()
+
     style = (HERE / "reference.css").read_bytes()
     return {
-        "/openapi.json": _served(texts, lambda visit: PageAnswer(200, contract, "application/json")),
-        "/docs": _served(texts, lambda visit: PageAnswer(200, pages[visit.locale].encode())),
+        "/openapi.json": _served(texts, lambda visit: PageAnswer(200, contract(), "application/json")),
+        "/docs": _served(texts, lambda visit: PageAnswer(200, html(visit.locale))),
         "/docs/reference.css": _served(texts, lambda visit: PageAnswer(200, style, "text/css; charset=utf-8")),
     }
 
 
-def page(operations: list[Operations], locale: Locale, *, prefixes: Mapping[str, str], texts: Texts,
+def page(operations: Sequence[Operations], locale: Locale, *, prefixes: Mapping[str, str], texts: Texts,
          callers: Mapping[str, Refusals] | None = None) -> str:
     """The reference as HTML, without a script and without an inline style."""
     rooms = [(room.room, [_entry(each, locale, prefixes, texts, callers or {}) for each in room.operations]) for room in operations]
