@@ -165,12 +165,12 @@ def card_string(text: str) -> CardString:
 class Verdict(StrEnum):
     """What a reader is told, in the order in which it is decided: the first that applies."""
 
+    READER_THROTTLED = "READER_THROTTLED"   # too many forged tries from this terminal: it learns nothing for the rest of the minute
     FORGED = "FORGED"                       # not a code of ours, or of no link that ever was
     EXPIRED = "EXPIRED"                     # too old; also: minted before a move of card, e-card or link
     NOT_YET = "NOT_YET"                     # from the future: somebody's clock is wrong
     TERMINAL_DISABLED = "TERMINAL_DISABLED"
     SCENE_NOT_ALLOWED = "SCENE_NOT_ALLOWED"
-    READER_THROTTLED = "READER_THROTTLED"   # too many forged tries from this terminal
     CHANNEL_PAUSED = "CHANNEL_PAUSED"
     NOT_LINKED = "NOT_LINKED"
     CARD_REPLACED = "CARD_REPLACED"
@@ -243,10 +243,12 @@ class Judgement(msgspec.Struct, frozen=True):
 def verdict(request: Presented, facts: Facts) -> Judgement:
     """What the reader is told. The order is that of `Verdict`; a request repeated word for word gets its first answer."""
     code = request.code
+    if isinstance(code, Opened) and facts.burnt_by == request.request_hash and facts.burnt_verdict:
+        return Judgement(Verdict(facts.burnt_verdict), "replayed", replayed=True)
+    if facts.throttled:
+        return Judgement(Verdict.READER_THROTTLED, "too_many_forged")
     if isinstance(code, Forged) or (code is not None and facts.link_live is None):
         return Judgement(Verdict.FORGED, "no_such_link" if isinstance(code, Opened) else "not_a_code")
-    if code is not None and facts.burnt_by == request.request_hash and facts.burnt_verdict:
-        return Judgement(Verdict(facts.burnt_verdict), "replayed", replayed=True)
     refusal = _of_time(request, facts) or _of_reader(facts)
     if code is not None:
         refusal = refusal or _of_link(facts)
@@ -278,9 +280,7 @@ def _of_reader(facts: Facts) -> Judgement | None:
         return Judgement(Verdict.TERMINAL_DISABLED, "venue")
     if not facts.session_current:
         return Judgement(Verdict.TERMINAL_DISABLED, "session_ended")
-    if not facts.scene_allowed:
-        return Judgement(Verdict.SCENE_NOT_ALLOWED, "scene")
-    return Judgement(Verdict.READER_THROTTLED, "too_many_forged") if facts.throttled else None
+    return None if facts.scene_allowed else Judgement(Verdict.SCENE_NOT_ALLOWED, "scene")
 
 
 def _of_link(facts: Facts) -> Judgement | None:
