@@ -196,7 +196,8 @@ async def front(settings: Settings, db: Database) -> AsyncIterator[Application]:
               settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
     async with wire.open_client() as client:
         contract = applications(OPERATIONS, prefixes=PREFIXES, texts=texts, callers=REFUSED)
-        door = Front(api, _with_log(settings, _with_sandbox(settings, site(settings, db, texts, observe), client)), {**contract, **probes(db)})
+        pages = _with_log(settings, _with_sandbox(settings, site(settings, db, texts, observe), client))
+        door = Front(api, pages, {**contract, **probes(db)})
         try:
             yield traces.around(door) if traces else door
         finally:
