@@ -12,7 +12,7 @@ from essc.identity import actions as identity
 from essc.identity import calls as proving
 from essc.identity import queries as proofs
 from essc.identity.model import Purpose
-from essc.kit import ids
+from essc.kit import clock, ids
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.names import ChannelId, CheckId, EcardId, HolderId, LinkId
@@ -45,7 +45,7 @@ async def prove(db: Database, who: Actor, proof: Proof, purpose: Purpose, reques
 
 def person_of(name: str, number: str) -> Person:
     """The person that somebody typed. Raises the refusals of names and numbers."""
-    return people.person(name, number, demonstration=regions.demonstration())
+    return people.person(name, number, demonstration=regions.demonstration(), today=clock.today())
 
 
 async def prospect(db: Database, who: Actor, person: Person, channel_id: ChannelId) -> Prospect:

@@ -13,6 +13,7 @@ from essc.holders.errors import (
     NumberChecksum,
     NumberDemonstration,
     NumberFifteenDigits,
+    NumberFutureBirth,
     NumberLength,
     NumberRegion,
 )
@@ -25,12 +26,11 @@ from essc.kit.errors import Refused
 from essc.kit.http.operations import Call, Operations
 from essc.kit.http.types import Body, Instant, Text, View
 from essc.names import CheckId
-from essc.partners.wire import PartnerRefuses, PartnerSilent
 
 operations: Final = Operations("identity")
 
 NUMBER_REFUSALS: Final[tuple[type[Refused], ...]] = (
-    NumberFifteenDigits, NumberLength, NumberCharacters, NumberRegion, NumberBirthDate, NumberChecksum, NumberDemonstration)
+    NumberFifteenDigits, NumberLength, NumberCharacters, NumberRegion, NumberBirthDate, NumberFutureBirth, NumberChecksum, NumberDemonstration)
 FRAMES_LIMIT: Final = 2_400_000
 """Bytes of a request with eight pictures of 200 KiB in base64."""
 
@@ -117,7 +117,7 @@ async def check(tx: Tx, check_id: CheckId) -> CheckView:
 @operations.calls("POST /v1/identity-checks/{check_id}/frames", by="channel", scope="issue", answers=CheckView, body_limit=FRAMES_LIMIT,
                   refuses=(errors.FramesUnreadable, errors.CheckNotFound, errors.FaceTriesSpent, errors.CheckDecided, errors.CheckOver,
                            errors.WayNotOffered, errors.ChecksTooOften, errors.FaceManyPeople, errors.FaceNotLive, errors.FaceMismatch,
-                           errors.AnswerNotTrusted, PartnerSilent, PartnerRefuses),
+                           errors.AnswerNotTrusted, *calls.OF_PARTNERS),
                   example={"frames": ["/9j/4AAQSkZJRgABAQAAAQABAAD/2Q==", "/9j/4AAQSkZJRgABAQAAAQABAAD/2Q=="]})
 async def frames(db: Database, who: Actor, call: Call, check_id: CheckId, body: Frames) -> CheckView:
     """Have the pictures judged. A refusal that is retryable decided nothing: send the same pictures again.
@@ -132,7 +132,7 @@ async def frames(db: Database, who: Actor, call: Call, check_id: CheckId, body: 
 
 
 @operations.calls("POST /v1/sms-codes", by="channel", scope="issue", answers=SmsCodeView, status=201,
-                  refuses=(MobileWrong, *NUMBER_REFUSALS, errors.WayNotOffered, errors.SmsTooOften, PartnerSilent, PartnerRefuses),
+                  refuses=(MobileWrong, *NUMBER_REFUSALS, errors.WayNotOffered, errors.SmsTooOften, *calls.OF_PARTNERS),
                   example={"purpose": "apply", "mobile": "19900000001"})
 async def sms_code(db: Database, who: Actor, call: Call, body: NewSmsCode) -> SmsCodeView:
     """Send six digits by SMS: good for five minutes, five tries and one purpose; one a minute to one mobile."""

@@ -11,7 +11,7 @@ from essc.holders import model as people
 from essc.holders import queries as holders
 from essc.identity import actions, errors, model, queries
 from essc.identity.model import Purpose, State, Way
-from essc.kit import ids
+from essc.kit import clock, ids
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
@@ -19,9 +19,11 @@ from essc.kit.errors import Refused
 from essc.names import CheckId
 from essc.partners.person import PersonCheck, Question, Said
 from essc.partners.sms import Gateway
-from essc.partners.wire import PartnerNotTrusted
+from essc.partners.wire import PartnerNotTrusted, PartnerRefuses, PartnerSilent
 from essc.regions import queries as regions
 
+OF_PARTNERS: Final = (PartnerSilent, PartnerRefuses)
+"""What partners may make of a call: nothing known (send the same again), or a no."""
 SMS_TEXT: Final = "【电子社保卡】验证码 {code}，5 分钟内有效。请勿告诉任何人，我们不会向您索要。"
 
 
@@ -48,7 +50,7 @@ def desk() -> Desk:
 
 async def start(db: Database, who: Actor, *, name: str, number: str, purpose: Purpose, way: Way = Way.FACE, request_id: str = "") -> model.Check:
     """Begin a check of a person by name and number. Raises WayNotOffered, ChecksTooOften, and the refusals of names and numbers."""
-    person = people.person(name, number, demonstration=regions.demonstration())
+    person = people.person(name, number, demonstration=regions.demonstration(), today=clock.today())
     if way is Way.SMS or purpose is Purpose.ANY or (way is Way.FACE and desk().person is None):
         raise errors.WayNotOffered(f"{way} is not offered")
     async with db.tx(who, request_id=request_id) as tx:

@@ -3,7 +3,7 @@
 Time is aware UTC everywhere in code and database; Asia/Shanghai on screens and for business days.
 """
 import time
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,11 @@ clock = Clock()
 def now() -> datetime:
     """The moment by the process's corrected clock, aware, in UTC."""
     return clock.now()
+
+
+def today() -> date:
+    """The day of business, which is Shanghai's."""
+    return now().astimezone(SHANGHAI).date()
 
 
 def stopwatch() -> float:
