@@ -25,7 +25,8 @@ class Drafts:
     def read(self, call: PageCall, kind: type[T]) -> T:
         """The draft that came with the request; an empty one when there is none, it is too old or it was not made by us."""
         try:
-            sealed = base64.urlsafe_b64decode(call.cookies.get(self._name, ""))
+            text = call.cookies.get(self._name, "")
+            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             born, plain = msgspec.msgpack.decode(call.db.keys.open(_KEY, sealed, self._name.encode()), type=tuple[int, bytes])
             if call.now.timestamp() - born > MINUTES * 60:
                 return kind()
@@ -45,4 +46,4 @@ class Drafts:
 
 
 def _sealed(keys: Keys, plain: bytes, name: str) -> str:
-    return base64.urlsafe_b64encode(keys.seal(_KEY, plain, name.encode())).decode()
+    return base64.urlsafe_b64encode(keys.seal(_KEY, plain, name.encode())).decode().rstrip("=")
