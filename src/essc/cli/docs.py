@@ -9,7 +9,7 @@ import typer
 
 from essc import app
 from essc.kit import events, outbox
-from essc.kit.errors import refusals
+from essc.kit.errors import RETRYABLE, refusals
 from essc.kit.http.problems import status_of
 from essc.kit.i18n import Texts
 from essc.regions import model as regions
@@ -51,7 +51,7 @@ def _table(title: str, head: Iterable[str], rows: Iterable[Iterable[object]]) ->
 def errors() -> str:
     """Every refusal: code, status, whether to send again, and its sentence in both languages."""
     texts = Texts.load()
-    rows = [(f"`{r.code}`", status_of(r), "yes" if r(retry_after=None).retryable else "no", texts.say("zh-CN", f"error.{r.code}.title"),
+    rows = [(f"`{r.code}`", status_of(r), "yes" if r.kind in RETRYABLE else "no", texts.say("zh-CN", f"error.{r.code}.title"),
              texts.say("en", f"error.{r.code}.title"), (r.__doc__ or "").strip().splitlines()[0]) for r in refusals()]
     return _table("Errors", ("code", "status", "send again", "zh-CN", "en", "when"), rows)
 

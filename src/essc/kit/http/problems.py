@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from essc.kit import troubles
-from essc.kit.errors import FieldError, Kind, Refused
+from essc.kit.errors import RETRYABLE, FieldError, Kind, Refused
 from essc.kit.http import refusals
 from essc.kit.i18n import Locale, Texts
 
@@ -120,6 +120,6 @@ def refusal_of(error: Exception, request_id: str) -> Refused:
 def example(refused: type[Refused], texts: Texts, locale: Locale) -> dict[str, Any]:
     """A sample document for the contract."""
     found = Problem(type=f"/docs#error-{refused.code}", title=title_of(texts, locale, refused, "title"), status=status_of(refused), code=refused.code,
-                    detail=title_of(texts, locale, refused, "action"), request_id="req_1f3a5b7c000001", retryable=refused("").retryable)
+                    detail=title_of(texts, locale, refused, "action"), request_id="req_1f3a5b7c000001", retryable=refused.kind in RETRYABLE)
     made: dict[str, Any] = msgspec.to_builtins(found)
     return made

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import jinja2
 import msgspec
 
-from essc.kit.errors import Refused
+from essc.kit.errors import RETRYABLE, Refused
 from essc.kit.http import problems
 from essc.kit.http.binding import Arguments
 from essc.kit.http.contract import Refusals, may_refuse
@@ -70,7 +70,7 @@ def page(operations: Sequence[Operations], locale: Locale, *, prefixes: Mapping[
         return texts.say(locale, key)
 
     return environment.get_template("reference.html").render(
-        locale=locale, t=t, say=say, status=problems.status_of, rooms=rooms, errors=[known[code] for code in sorted(known)])
+        locale=locale, t=t, say=say, status=problems.status_of, retryable=RETRYABLE, rooms=rooms, errors=[known[code] for code in sorted(known)])
 
 
 def _entry(operation: Operation, locale: Locale, prefixes: Mapping[str, str], texts: Texts, callers: Mapping[str, Refusals]) -> Entry:
