@@ -1,0 +1,114 @@
+"""Checks, e-cards and sessions over HTTP, as a channel and a phone see them."""
+import pytest
+
+from tests.sandbox.people import somebody
+from tests.sessions.over_http import PASSWORD, Channel
+
+NEW, WRONG = "509371", "264819"
+
+
+@pytest.fixture
+async def app(db, partners):
+    return await Channel(db, partners).open()
+
+
+@pytest.fixture
+async def other(db, partners):
+    return await Channel(db, partners).open()
+
+
+async def test_a_person_applies_signs_in_and_sees_the_card(app):
+    who, issued = await app.applied()
+    assert (issued["action_type"], issued["level"], issued["sign_seq"]) == ("001", 1, 1)
+    me = (await app.get("/v1/me", await app.signed_in(who))).json()
+    assert (me["standing"], me["usable"], me["name"], me["links"][0]["sign_no"]) == ("level1", True, "测*人", issued["sign_no"])
+    assert who.number not in str(me) and me["links"][0]["here"]
+
+
+async def test_a_second_channel_by_password_and_unlinking_one_of_them(app, other):
+    who, first = await app.applied()
+    linked = await other.post("/v1/ecards/links", {"name": who.name, "number": who.number, "proof": await other.sms(who, "link"), "password": PASSWORD})
+    assert (linked.status_code, linked.json()["action_type"], linked.json()["ecard_id"]) == (201, "002", first["ecard_id"])
+    here, there = await app.signed_in(who), await other.signed_in(who)
+    ended = await app.post(f"/v1/me/links/{first['link_id']}/unlinking", {"password": PASSWORD}, token=here)
+    assert (ended.status_code, ended.json()["action_type"]) == (200, "003")
+    assert (await app.get("/v1/me", here)).json()["code"] == "session_over"
+    assert [link["id"] for link in (await other.get("/v1/me", there)).json()["links"]] == [linked.json()["link_id"]]
+
+
+async def test_the_same_application_sent_twice_gets_the_same_answer(app):
+    who, _ = await app.applied()
+    body = {"name": who.name, "number": who.number, "proof": await app.face(who, "reset"), "password": NEW}
+    first, again = [await app.post("/v1/password-resets", body, key="one-key") for _ in range(2)]
+    assert (first.status_code, first.json()) == (again.status_code, again.json()) == (200, {"action_type": "018"})
+
+
+@pytest.mark.parametrize(("change", "status", "code"), [
+    ({"name": "别的人"}, 422, "ecard_name_mismatch"), ({"number": "999901199005120128"}, 422, "number_checksum"),
+    ({"password": "123456"}, 422, "password_weak"), ({"proof": {"check_id": "chk_01jd5k3m9h8q2v7x4t6w0y1z3a"}}, 403, "identity_evidence_missing"),
+    ({"surprise": 1}, 422, "invalid_request"), ({}, 409, "ecard_already_issued")])
+async def test_refusals_of_an_application_in_words(app, change, status, code):
+    who, _ = await app.applied()
+    body = {"name": who.name, "number": who.number, "proof": await app.face(who, "apply"), "password": PASSWORD} | change
+    answer = await app.post("/v1/ecards", body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert who.number not in answer.text and not answer.json()["title"].startswith("error.")
+
+
+async def test_a_wrong_password_says_how_many_tries_are_left_in_both_languages(app):
+    who, issued = await app.applied()
+    token = await app.signed_in(who)
+    path = f"/v1/me/links/{issued['link_id']}/unlinking"
+    chinese, english = [await app.post(path, {"password": WRONG}, token=token, language=language) for language in ("zh-CN", "en")]
+    assert (chinese.status_code, chinese.json()["title"]) == (403, "密码不正确，还可以再试 5 次。")
+    assert english.json()["title"] == "Wrong password. 4 tries left."
+
+
+async def test_sessions_are_listed_and_a_lost_phone_is_ended(app):
+    who, _ = await app.applied()
+    phone, tablet = await app.signed_in(who), await app.signed_in(who, "device-two")
+    items = (await app.get("/v1/me/sessions", tablet)).json()["items"]
+    lost = next(item["id"] for item in items if not item["here"])
+    assert (await app.post(f"/v1/me/sessions/{lost}/revocation", {}, token=tablet)).status_code == 200
+    assert (await app.get("/v1/me", phone)).status_code == 401
+    assert (await app.get("/v1/me", tablet)).status_code == 200
+
+
+async def test_changing_the_password_freezing_and_unfreezing(app):
+    who, _ = await app.applied()
+    token = await app.signed_in(who)
+    assert (await app.post("/v1/me/password", {"old": PASSWORD, "new": NEW}, token=token)).json() == {"action_type": "017"}
+    assert (await app.post("/v1/me/unlocking", {"password": NEW}, token=token)).status_code == 200
+    assert (await app.post("/v1/me/freeze", {}, token=token)).json()["why"] == "holder"
+    assert (await app.get("/v1/me", token)).json()["standing"] == "frozen"
+    free = await app.post("/v1/me/unfreeze", {"proof": await app.face(who, "unfreeze")}, token=token)
+    assert (free.status_code, free.json()["frozen_at"]) == (200, None)
+
+
+async def test_a_loss_is_reported_once_and_codes_stop(app):
+    who, _ = await app.applied()
+    token = await app.signed_in(who)
+    told = (await app.post("/v1/me/loss", {}, token=token)).json()
+    assert told["state"] == "active" and told["asked_at"]
+    assert (await app.get("/v1/me", token)).json()["usable"] is False
+    lifted = await app.post("/v1/me/loss/lifting", {"proof": await app.face(who, "unfreeze")}, token=token)
+    assert lifted.json()["code"] == "card_move_not_allowed"
+
+
+@pytest.mark.parametrize("token", ["", "x", "a" * 46, "中"])
+async def test_without_a_session_there_is_no_me(app, token):
+    assert (await app.http.get("/v1/me", headers={"authorization": f"Bearer {token}".encode()})).status_code == 401
+
+
+async def test_nobody_unlinks_for_somebody_else(app):
+    (who, _), (_, theirs) = await app.applied(), await app.applied()
+    answer = await app.post(f"/v1/me/links/{theirs['link_id']}/unlinking", {"password": PASSWORD}, token=await app.signed_in(who))
+    assert (answer.status_code, answer.json()["code"]) == (404, "ecard_link_not_found")
+
+
+async def test_the_third_failed_face_leads_to_people(app):
+    who = somebody()
+    check = (await app.post("/v1/identity-checks", {"name": who.name, "number": who.number, "purpose": "apply"})).json()
+    await app.partners.lie("low_score", "no_liveness", "many_faces")
+    codes = [(await app.post(f"/v1/identity-checks/{check['id']}/frames", {"frames": ["/9j/AAAA", "/9j/AAAB"]})).json()["code"] for _ in range(3)]
+    assert codes == ["face_mismatch", "face_not_live", "face_tries_spent"]
