@@ -13,6 +13,9 @@ import httpx
 from essc.audit import api as audit_api
 from essc.audit import queries as audit
 from essc.audit.jobs import denied
+from essc.cards import api as cards_api
+from essc.cards import calls as cards_calls
+from essc.cards import jobs as cards_jobs
 from essc.cards import queries as cards
 from essc.channels import api as channels_api
 from essc.channels import queries as channels
@@ -52,6 +55,7 @@ from essc.notices import jobs as notices_jobs
 from essc.notices import queries as notices
 from essc.partners import wire
 from essc.partners.person import PersonOverHttp
+from essc.partners.province import ProvinceOverHttp
 from essc.partners.sms import GatewayOverHttp
 from essc.passwords import queries as passwords
 from essc.records import api as records_api
@@ -69,14 +73,14 @@ from essc.venues import api as venues_api
 from essc.venues import queries as venues
 
 OPERATIONS: Final[Sequence[Operations]] = (
-    regions_api.operations, channels_api.operations, venues_api.operations, identity_api.operations, ecards_api.operations,
+    regions_api.operations, channels_api.operations, venues_api.operations, cards_api.operations, identity_api.operations, ecards_api.operations,
     sessions_api.operations, codes_api.operations, records_api.operations, notices_api.operations, audit_api.operations,
 )
 """The operations of every room's `api.py`, in the order of the reference."""
 
 AUTHENTICATORS: Final[Mapping[str, Authenticator]] = {
     "channel": channels_api.authenticate, "terminal": venues_api.authenticate_terminal,
-    "terminal-key": venues_api.authenticate_terminal_key, "holder": sessions_api.authenticate_holder,
+    "terminal-key": venues_api.authenticate_terminal_key, "region": cards_api.authenticate_region, "holder": sessions_api.authenticate_holder,
 }
 """How each kind of caller proves who it is; it lives in the room that knows the caller."""
 
@@ -89,7 +93,7 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 FACES: Final[Sequence[Face]] = ()
 """The faces that people see, with their session doors."""
 
-SUBSCRIBERS: Final[Sequence[Subscribers]] = (identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs, records_jobs.jobs,
+SUBSCRIBERS: Final[Sequence[Subscribers]] = (cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs, records_jobs.jobs,
                                              notices_jobs.jobs)
 """The jobs of every room: who hears what, and what runs every so often."""
 
@@ -139,6 +143,7 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
         regions.furnish(demonstration=settings.demonstration)
         person = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
         gateway = GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None
+        cards_calls.furnish(cards_calls.Desk({code: ProvinceOverHttp(partner(f"province {code}", url)) for code, url in settings.province_urls.items()}))
         identity_calls.furnish(identity_calls.Desk(person=person, gateway=gateway))
         notices_calls.furnish(notices_calls.Desk(gateway=gateway))
         yield

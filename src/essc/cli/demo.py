@@ -34,7 +34,8 @@ def demo(data: console.Data = None, port: Annotated[int, typer.Option(help="Port
     place = data or DATA
     place.mkdir(parents=True, exist_ok=True)
     partners = _free_port()
-    base = Settings.read(data=place, port=port, host=host, https=https, demonstration=True, sandbox_url=f"http://127.0.0.1:{partners}")
+    base = Settings.read(data=place, port=port, host=host, https=https, demonstration=True, log_level="warning",
+                         sandbox_url=f"http://127.0.0.1:{partners}")
     sandbox = Program("sandbox", [sys.executable, "-m", "essc_sandbox", "--port", str(partners), "--data", str(place / "sandbox"), "--people", str(people)],
                       critical=False)
     stage = _prepared(base, sandbox)
@@ -90,7 +91,7 @@ def _greet(settings: Settings, codes: list[tuple[str, str, str]]) -> None:
     console.out.print(table)
     console.out.print(f"\nApply as [bold]{staging.APPLICANT}[/] (numbers at /sandbox/province/), or sign in as any of the twelve, password {staging.PASSWORD}.")
     for venue, terminal, code in codes:
-        console.out.print(f"  activation code [bold]{code}[/]  {venue} {terminal}", highlight=False)
+        console.out.print(f"  activation code [bold]{code[:4]}-{code[4:]}[/]  {venue} {terminal}", highlight=False)
     console.out.print(f"\nOn a phone, open {outside}/m/" + ("" if settings.https else " (its camera needs --https)"), highlight=False)
     console.out.print(console.qr_blocks(f"{outside}/m/"), highlight=False)
     console.out.print("Ctrl-C stops it; the next start continues from here.")

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from essc import app
 from essc.audit.cli import commands as audit_cli
+from essc.cards.cli import commands as cards_cli
 from essc.channels import cli as channels_cli
 from essc.cli import bench, demo, docs, places
 from essc.cli import serve as serving
@@ -31,7 +32,7 @@ command: Final = typer.Typer(
     name="essc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The open electronic social security card platform. Settings come from options, ESSC_… variables and essc.toml: see `essc settings`.",
 )
-ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, channels_cli.app, venues_cli.app)
+ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, channels_cli.app, venues_cli.app, cards_cli.app)
 """The commands that rooms bring, from their cli.py."""
 for room in ROOMS:
     command.add_typer(room)

@@ -71,7 +71,7 @@ def configure(level: str = "info", *, to: TextIO | None = None, **always: str) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in ("uvicorn", "uvicorn.error"):
+    for name in ("uvicorn", "uvicorn.error", "httpx", "httpcore"):   # what they say at level info holds addresses
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
