@@ -107,3 +107,11 @@ def test_a_log_is_read_over_http_too(folder):
 def test_the_room_offers_proofs_and_the_checkpoint():
     assert [f"{one.method} {one.path} {one.by}" for one in operations.operations] == [
         "GET /v1/audit/proofs/{use_id} holder", "GET /v1/audit/checkpoint public"]
+
+
+def test_the_reader_loads_neither_database_nor_web():
+    code = ("import sys, essc.audit.cli.reader; "
+            "bad = [m for m in sys.modules if m.startswith(('asyncpg', 'starlette', 'httpx', 'typer', 'essc.kit.db', 'essc.audit.queries', 'essc.keys', 'essc.settings'))]; "
+            "sys.exit(' '.join(bad) or 0)")
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,4 +1,1 @@
-"""`essc audit`: verify the log, show its keys, print a proof."""
-from essc.audit.cli.commands import app
-
-__all__ = ["app"]
+"""`essc audit`: `commands` with the database, `reader` without. Nothing is imported here, so that the reader stays alone."""
