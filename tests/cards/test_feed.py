@@ -27,7 +27,7 @@ async def test_an_event_moves_the_card_and_everyone_hears(tx, world):
     [answer] = await report(tx, "450000", [event(5, 0, "lost")])
     assert (answer.outcome, answer.card.state, answer.card.version, answer.card.sequence) == ("applied", State.LOST, 2, 5)
     assert (await queries.get(tx, made.id)).state is State.LOST
-    assert await world.last_event() == "cards.moved"
+    assert await world.events("cards.moved")
     assert [m["move"] for m in await queries.history(tx, made.id)] == ["issue", "report_loss"]
     assert not await whole(tx)
 

@@ -51,7 +51,7 @@ async def test_another_name_for_a_number_is_a_conflict_and_no_overwrite(tx, worl
     assert (await queries.get(tx, holder_id)).name == "韦晓兰"
     [conflict] = await queries.conflicts(tx)
     assert (conflict.name, conflict.offered, conflict.holder_id) == ("韦晓兰", "韦小兰", holder_id)
-    assert await world.last_event() == "holders.name_conflict"
+    assert await world.events("holders.name_conflict")
 
 
 async def test_the_same_other_name_again_is_not_a_second_conflict(tx, world):
@@ -107,7 +107,7 @@ async def test_a_mobile_is_kept_once_proved(tx, world):
     holder = await queries.get(tx, holder_id)
     assert (holder.mobile, holder.masked_mobile, holder.mobile_proved_at) == ("19900000001", "199****0001", tx.now)
     assert holder.name == "韦晓兰"
-    assert await world.last_event() == "holders.mobile_proved"
+    assert await world.events("holders.mobile_proved")
 
 
 async def test_a_photo_is_kept_sealed_and_may_be_renewed(tx):

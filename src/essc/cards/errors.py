@@ -103,6 +103,18 @@ class NotThisRegion(Refused):
     kind, code = Kind.FORBIDDEN, "card_feed_not_this_region"
 
 
+class CardEventInFuture(Refused):
+    """An event is said to happen more than five minutes from now."""
+
+    kind, code = Kind.INVALID, "card_event_in_future"
+
+
+class CardEventForked(Refused):
+    """An event names as the one before it an event that another has followed already."""
+
+    kind, code = Kind.CONFLICT, "card_feed_forked"
+
+
 class CardNotFound(Refused):
     """There is no such card, or it is not the caller's."""
 

@@ -1,8 +1,10 @@
 """Reads on cards."""
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
+from asyncpg import Record
 
 from essc.cards import model
 from essc.cards.errors import CardNotFound
@@ -26,7 +28,7 @@ class Gap(msgspec.Struct, frozen=True):
     last_sequence: int
     waiting_for: int
     held: int
-    since: str
+    since: datetime
 
 
 class Gaps(msgspec.Struct, frozen=True):
@@ -34,6 +36,32 @@ class Gaps(msgspec.Struct, frozen=True):
 
     cards: list[Gap]
     missing: list[tuple[int, int]]
+
+
+class RegionKey(msgspec.Struct, frozen=True):
+    """A key with which a region signs its feed."""
+
+    key_id: str
+    region: str
+    algorithm: str
+    public_key: bytes
+    registered_at: datetime
+    ended: bool
+
+
+async def region_key(tx: Tx, key_id: str) -> RegionKey | None:
+    """The key of this id, in use or ended; None: never registered."""
+    row = await feed.region_key(tx, key_id)
+    return _region_key(row) if row else None
+
+
+async def region_keys(tx: Tx) -> list[RegionKey]:
+    """Every key that was ever registered."""
+    return [_region_key(row) for row in await feed.region_keys(tx)]
+
+
+def _region_key(row: Record) -> RegionKey:
+    return RegionKey(row["key_id"], row["region"], row["algorithm"], row["public_key"], row["registered_at"], row["ended_at"] is not None)
 
 
 def marks(keys: Keys, card_numbers: Sequence[str], contents: Sequence[bytes]) -> list[tuple[Mark, ...]]:
@@ -111,7 +139,7 @@ async def history(tx: Tx, card_id: CardId) -> list[dict[str, object]]:
 async def gaps(tx: Tx, region: str) -> Gaps:
     """What of this region's feed waits or never came; at most 1000 cards and 1000 ranges."""
     rows = await feed.gaps(tx, region, LONGEST_LIST)
-    waiting = [Gap(row["card_id"], row["last_sequence"] or 0, row["waiting_for"], row["held"], row["since"].isoformat()) for row in rows]
+    waiting = [Gap(row["card_id"], row["last_sequence"] or 0, row["waiting_for"], row["held"], row["since"]) for row in rows]
     return Gaps(waiting, await feed.missing(tx, region))
 
 

@@ -1,11 +1,13 @@
 """What a province reports: a message of status events, worked through as a whole, each event with its own outcome."""
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
 import msgspec
 
 from essc.cards import queries
 from essc.cards.actions import arriving
-from essc.cards.errors import CardChangedMeanwhile, CardMoveNotAllowed, CardNotFound, NotThisRegion, RowWrong
+from essc.cards.errors import CardChangedMeanwhile, CardEventInFuture, CardMoveNotAllowed, CardNotFound, NotThisRegion, RowWrong
 from essc.cards.events import CardIssued, CardMoved
 from essc.cards.model import MOVES_WITHIN, Book, Card, Moved, Outcome, Result, Rules, Source, State, Told, card_row, covers
 from essc.cards.store import cards as store
@@ -16,6 +18,9 @@ from essc.kit.errors import Refused
 from essc.names import CardId
 from essc.regions import queries as regions
 from essc.regions.model import temporary_loss_ends
+
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far a region's clock may be ahead of ours."""
 
 
 class StatusEvent(msgspec.Struct, frozen=True):
@@ -50,6 +55,12 @@ async def report(tx: Tx, region: str, events: Sequence[StatusEvent], *, demonstr
     Events of one card are applied in the card's own order, whatever their order of coming: what comes too early waits, and nothing else
     with it. Raises CardChangedMeanwhile (send the message again) when one of the cards moved at this moment.
     """
+    answers = iter(await _report(tx, region, [event for event in events if event.told.occurred_at <= tx.now + CLOCKS_APART], demonstration))
+    return [next(answers) if event.told.occurred_at <= tx.now + CLOCKS_APART
+            else Answer(event.told.sequence, Outcome.REFUSED, code=CardEventInFuture.code) for event in events]
+
+
+async def _report(tx: Tx, region: str, events: Sequence[StatusEvent], demonstration: bool) -> list[Answer]:
     await feed.receive(tx, region, [event.told.sequence for event in events])
     numbers = sorted({event.card_number for event in events})
     desk = await _desk(tx, region, {number: queries.number_hashes(tx.keys, number) for number in numbers})

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from essc.cards.errors import CardMovedTooOften, CardMoveNotAllowed
+from essc.cards.errors import CardEventForked, CardMovedTooOften, CardMoveNotAllowed
 from essc.cards.model.card import MOST_MOVES, Card, Moved, Source, State, moved
 from essc.names import CardId
 
@@ -72,7 +72,7 @@ class Book:
             known = (card_id, told.sequence) in self._known or told.sequence == card.sequence
             self.results[card_id, told.sequence] = Result(Outcome.DUPLICATE if known else Outcome.LATE, card)
         elif told.previous < card.sequence:
-            self.results[card_id, told.sequence] = Result(Outcome.REFUSED, card, "card_feed_forked")
+            self.results[card_id, told.sequence] = Result(Outcome.REFUSED, card, CardEventForked.code)
         else:
             self._waiting.setdefault(card_id, {})[told.sequence] = told
             self.results[card_id, told.sequence] = Result(Outcome.HELD, card)
@@ -102,7 +102,7 @@ class Book:
         at = self.cards[card_id].sequence
         for told in [told for told in self._waiting[card_id].values() if told.previous < at]:
             del self._waiting[card_id][told.sequence]
-            self.results[card_id, told.sequence] = Result(Outcome.REFUSED, self.cards[card_id], "card_feed_forked")
+            self.results[card_id, told.sequence] = Result(Outcome.REFUSED, self.cards[card_id], CardEventForked.code)
 
     def _apply(self, card: Card, told: Told) -> Result:
         if told.state is card.state or card.replaced:

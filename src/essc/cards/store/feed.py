@@ -97,4 +97,4 @@ async def end_region_key(tx: Tx, key_id: str, at: datetime) -> bool:
 
 async def region_keys(tx: Tx) -> list[Record]:
     """Every registered key."""
-    return await tx.rows("SELECT key_id, region, algorithm, registered_at, ended_at FROM cards.region_key ORDER BY region, registered_at")
+    return await tx.rows("SELECT * FROM cards.region_key ORDER BY region, registered_at")
