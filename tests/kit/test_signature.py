@@ -2,6 +2,7 @@
 import base64
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -252,3 +253,12 @@ def test_text_that_is_no_structured_field_is_malformed(text: str) -> None:
 @pytest.mark.parametrize("text", ['("a" "b";req;key="x y");n=-12;t=?0;u;v="q\\"\\\\";w=:AAEC:', "()"])
 def test_an_inner_list_is_written_as_it_was_read(text: str) -> None:
     assert structured.written(structured.inner_lists(f"sig={text}")["sig"]) == text
+
+
+def test_the_example_in_the_rules_of_the_wire_is_what_our_client_signs() -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "wire" / "rules.md").read_text(encoding="utf-8")
+    body = b'{"code":"407133589012664711902835","scene":"pharmacy.buy"}'
+    key = SharedSecret("ts_AZqg8BwAeryN7wEjRWeJq2sAGiABAAECAwQFBgc", bytes(range(32)))
+    headers = signed("POST", "/v1/code-redemptions", body, key=key, idempotency_key="0193f7c2-1", created=1763600400)
+    assert f"Signature-Input: {headers['signature-input']}\nSignature: {headers['signature']}\n" in told
+    assert all(f'"{name}": {headers[name]}\n' in told for name in ("content-digest", "content-type", "idempotency-key"))
