@@ -104,12 +104,12 @@ def test_a_killed_process_is_started_again_alone(installation, word):
 
 
 def test_a_killed_database_is_started_again_and_the_others_find_it(installation):
-    before = {child.pid for child in installation.children("essc http")}
+    before = {child.pid for child in installation.children("essc.cli.process http")}
     [killed] = installation.children("postgres")
     killed.kill()
     installation.until(lambda: [child.pid for child in installation.children("postgres")] not in ([], [killed.pid]))
     installation.until(lambda: installation.get("/readyz")[0] == 200)
-    assert {child.pid for child in installation.children("essc http")} == before, installation.log.read_text()[-5000:]
+    assert {child.pid for child in installation.children("essc.cli.process http")} == before, installation.log.read_text()[-5000:]
 
 
 def test_the_installation_proves_its_invariants_while_it_serves(installation):

@@ -1,6 +1,5 @@
 """`essc demo`: an installation with invented partners and people, everything on one port. The first start prepares it, later ones only serve."""
 import asyncio
-import os
 import socket
 import subprocess
 import sys
@@ -57,7 +56,7 @@ def _prepared(settings: Settings, sandbox: Program) -> Stage:
             process.terminate()
     unfinished = file.with_suffix(".new")
     unfinished.write_bytes(msgspec.json.encode(stage))
-    os.replace(unfinished, file)
+    unfinished.replace(file)
     return stage
 
 
@@ -84,8 +83,8 @@ def _inside(settings: Settings) -> str:
 def _greet(settings: Settings, codes: list[tuple[str, str, str]]) -> None:
     outside = f"{'https' if settings.https else 'http'}://{_lan_address(settings.host)}:{settings.port}"
     table = Table(box=None, show_header=False, padding=(0, 2))
-    for what, where in (("wallet 钱包", "/m/"), ("counter 柜台", "/counter"), ("SMS inbox 短信", "/sandbox/sms/"), ("the province 发卡地", "/sandbox/province/"),
-                        ("API reference 接口", "/docs"), ("metrics", "/metrics")):
+    for what, where in (("wallet 钱包", "/m/"), ("counter 柜台", "/counter"), ("SMS inbox 短信", "/sandbox/sms/"),
+                        ("the province 发卡地", "/sandbox/province/"), ("API reference 接口", "/docs"), ("metrics", "/metrics")):
         table.add_row(what, f"[bold]{outside}{where}[/]")
     console.out.print("\n[bold]essc demonstration[/]: everybody and everything in it is invented. 演示环境，数据均为模拟生成\n")
     console.out.print(table)

@@ -68,12 +68,6 @@ def worker(data: console.Data = None) -> None:
     serving.worker(Settings.read(data=data))
 
 
-@command.command(hidden=True)
-def http(fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()] = "http") -> None:
-    """One HTTP process on an inherited socket: started by `serve`."""
-    serving.http(Settings.read(), fd, name)
-
-
 @command.command("migrate")
 def migrate_(data: console.Data = None, *, pre: Annotated[bool, typer.Option("--pre", help="Stop before clean-ups, while old code runs.")] = False) -> None:
     """Bring the database's schema up to date, as the owner of its tables."""
@@ -117,7 +111,8 @@ def settings_(data: console.Data = None) -> None:
 
 
 @command.command("docs")
-def docs_(root: Path = Path(), *, check_only: Annotated[bool, typer.Option("--check", help="Only say what differs; exit status 1 if anything does.")] = False) -> None:
+def docs_(root: Path = Path(), *,
+          check_only: Annotated[bool, typer.Option("--check", help="Only say what differs; exit status 1 if anything does.")] = False) -> None:
     """Write the generated pages of docs/ anew (in a checkout)."""
     stale = docs.differing(root, command) if check_only else docs.write(root, command)
     for path in stale:

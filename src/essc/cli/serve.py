@@ -53,7 +53,7 @@ def _programs(settings: Settings, sockets: Sequence[socket.socket]) -> list[Prog
     counted.mkdir()
     os.environ[metrics.DIRECTORY] = str(counted)
     environment = {**settings.environment(), metrics.DIRECTORY: str(counted)}
-    itself = [sys.executable, "-m", "essc"]
+    itself = [sys.executable, "-m", "essc.cli.process"]
     served = [Program(f"http-{number}", [*itself, "http", "--fd", str(line.fileno()), "--name", f"http-{number}"], environment, line)
               for number, line in enumerate(sockets, 1)]
     return [*served, Program("worker", [*itself, "worker"], environment)]

@@ -159,10 +159,10 @@ async def _apply(db: Database, sandbox: httpx.AsyncClient, one: Cast, channel: C
 
 async def activations(db: Database, wanted: Sequence[str]) -> list[tuple[str, str, str]]:
     """A fresh activation code for each terminal that is not active: venue, terminal, code."""
-    codes = []
+    codes: list[tuple[str, str, str]] = []
     async with db.tx(STAGER) as tx:
         for venue in await known_venues.venues(tx):
             for terminal in await known_venues.terminals(tx, venue_id=venue.id):
                 if str(venue.id) in wanted and terminal.state is not TerminalState.ACTIVE:
-                    codes.append((venue.name, terminal.name, (await venues.issue_activation(tx, terminal.id)).code))
+                    codes += [(venue.name, terminal.name, (await venues.issue_activation(tx, terminal.id)).code)]
     return codes

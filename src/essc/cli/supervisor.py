@@ -3,19 +3,17 @@
 The supervisor owns the listening sockets, one an HTTP process, so what arrives while a process is restarted waits instead of being refused.
 It carries no request itself. Its death takes everybody along (a death signal on Linux), its SIGTERM stops all in order.
 """
-import ctypes
 import os
 import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from essc.kit import log, metrics
+from essc.kit import log, metrics, processes
 from essc.kit.db.embedded import Embedded, ServerTrouble
 
 NOTIFY: Final = "ESSC_NOTIFY_FD"
@@ -27,8 +25,6 @@ CALM_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
 START_SECONDS: Final = 60.0
 BACKLOG: Final = 2048
-_PR_SET_PDEATHSIG: Final = 1
-_libc: Final = ctypes.CDLL(None)
 _log = log.get("supervisor")
 
 
@@ -67,7 +63,7 @@ class Child:
         parent = os.getpid()
         self.process = subprocess.Popen(
             list(self.program.command), env={**os.environ, **self.program.environment, NOTIFY: str(writing)}, pass_fds=fds,
-            stdin=subprocess.DEVNULL, process_group=0, preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 (the supervisor has one thread)
+            stdin=subprocess.DEVNULL, process_group=0, preexec_fn=lambda: processes.die_with(parent, signal.SIGTERM),  # noqa: PLW1509 (the supervisor has one thread)
         )
         os.close(writing)
         os.set_blocking(reading, False)
@@ -230,10 +226,3 @@ def _said(fd: int) -> bool:
         return os.read(fd, 1) == b"1"
     except BlockingIOError:
         return False
-
-
-def _die_with(parent: int) -> None:
-    if sys.platform == "linux":
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
