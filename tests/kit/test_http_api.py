@@ -1,5 +1,6 @@
 """The edge of the API: routing, strict reading, problem documents, repeats, batches."""
 import asyncio
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ from essc.kit import ids, troubles
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
+from essc.kit.http import idempotency
 from essc.kit.http.api import Api, ApiSettings
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Principal
@@ -310,3 +312,12 @@ def test_asyncpg_errors_are_told_apart() -> None:
         found = [name for name, test in (("away", troubles.is_away), ("momentary", troubles.is_momentary), ("held", troubles.is_held),
                                          ("data", troubles.is_data)) if test(error)]
         assert found == ([kind] if kind else []), error
+
+
+async def test_answers_are_kept_for_a_day(swept: Database) -> None:
+    async with toys.client(toys.api(swept)) as client:
+        await client.post("/v1/toys", content=GOOD, headers=keyed())
+    async with swept.tx() as tx:
+        assert await idempotency.prune(tx) == 0
+        tx.now += idempotency.KEPT + timedelta(minutes=1)
+        assert await idempotency.prune(tx) == 1

@@ -1,6 +1,5 @@
 """Cursor paging: a page is asked for by the place where the last one ended, so rows that come or go meanwhile shift nothing."""
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -54,7 +53,7 @@ def opened(text: str, place: type[Place]) -> Place:
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(packed, type=place)
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (ValueError, msgspec.DecodeError) as error:
         raise CursorInvalid("not a cursor of this list", fields=[FieldError("cursor", "invalid")]) from error
 
 
