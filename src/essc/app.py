@@ -43,7 +43,7 @@ from essc.kit.http.operations import Authenticator, Operations
 from essc.kit.http.reference import applications
 from essc.kit.http.relay import Relay
 from essc.kit.http.signature import PublicKey
-from essc.kit.http.site import Face, Site, SiteSettings
+from essc.kit.http.site import Site, SiteSettings
 from essc.kit.i18n import Texts
 from essc.kit.outbox import Subscribers
 from essc.kit.probes import probes
@@ -68,6 +68,7 @@ from essc.sessions import jobs as sessions_jobs
 from essc.sessions import queries as sessions
 from essc.sessions.errors import SessionOver
 from essc.settings import Secret, Settings
+from essc.surfaces.faces import FACES
 from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.venues import api as venues_api
 from essc.venues import queries as venues
@@ -89,9 +90,6 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
     "holder": (SessionOver,),
 }
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
-
-FACES: Final[Sequence[Face]] = ()
-"""The faces that people see, with their session doors."""
 
 SUBSCRIBERS: Final[Sequence[Subscribers]] = (cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs, records_jobs.jobs,
                                              notices_jobs.jobs)
