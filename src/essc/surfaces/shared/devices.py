@@ -7,7 +7,8 @@ from essc.kit.http.pages import PageAnswer, PageCall
 from essc.sessions.model import LONGEST, Device
 
 COOKIE: Final = "essc_device"
-_SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"))
+_SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("Windows", "Windows"),
+                    ("Mac OS X", "Mac"), ("Linux", "Linux"))
 _BROWSERS: Final = (("MicroMessenger", "WeChat"), ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _YEAR: Final = 365 * 24 * 3600
 

@@ -54,4 +54,5 @@ async def photo(call: PageCall) -> PageAnswer:
     if found is None:
         return PageAnswer(404, media_type="text/plain; charset=utf-8")
     answer = PageAnswer(200, found.content, found.media_type)
-    return answer.header("cache-control", "private, no-store").header("content-disposition", "inline").header("content-security-policy", "default-src 'none'; sandbox")
+    return answer.header("cache-control", "private, no-store").header("content-disposition", "inline").header(
+        "content-security-policy", "default-src 'none'; sandbox")

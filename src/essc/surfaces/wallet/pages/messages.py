@@ -12,9 +12,11 @@ from essc.surfaces.wallet.pages.views import MessageRow, Strip
 
 MOST: Final = 50
 PICTURES: Final = {
-    Kind.ISSUED: ("id-card", "c-blue"), Kind.NEW_CHANNEL: ("link", "c-amber"), Kind.UNLINKED: ("unlink", "c-amber"), Kind.CODE_USED: ("circle-check", "c-green"),
+    Kind.ISSUED: ("id-card", "c-blue"), Kind.NEW_CHANNEL: ("link", "c-amber"), Kind.UNLINKED: ("unlink", "c-amber"),
+    Kind.CODE_USED: ("circle-check", "c-green"),
     Kind.CARD_USED: ("circle-check", "c-green"), Kind.CARD_LOST: ("shield-alert", "c-red"), Kind.CARD_BACK: ("shield-check", "c-green"),
-    Kind.PASSWORD_CHANGED: ("key-round", "c-blue"), Kind.FROZEN: ("lock", "c-red"), Kind.UNFROZEN: ("lock-open", "c-green"), Kind.SIGNED_IN: ("log-in", "c-blue"),
+    Kind.PASSWORD_CHANGED: ("key-round", "c-blue"), Kind.FROZEN: ("lock", "c-red"), Kind.UNFROZEN: ("lock-open", "c-green"),
+    Kind.SIGNED_IN: ("log-in", "c-blue"),
 }
 ALARMING: Final = frozenset({Kind.NEW_CHANNEL, Kind.CARD_LOST, Kind.FROZEN, Kind.UNLINKED})
 """What is worth the one strip on the first page while it is unread."""

@@ -1,0 +1,164 @@
+"""The story of a card in a browser, on a running house: apply before a camera, show a code, verify it at a counter, lose the card and find it again."""
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+import zxingcpp
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from essc.channels import actions as channels
+from essc.channels.model import Ability, Application, Form, Kind
+from essc.kit.db.pool import Database
+from essc.kit.db.tx import SYSTEM
+from tests.browser.camera import film
+from tests.browser.png import grey
+from tests.browser.stage import chromium
+from tests.browser.test_counter import gun, verdict
+from tests.callers import PASSWORD, Person, activation
+from tests.running import House
+from tests.town import Town
+
+pytestmark = pytest.mark.browser
+SOON = 20_000
+"""Milliseconds to wait for what the house promises within two seconds, on a machine that is busy with other things."""
+
+
+class Story(NamedTuple):
+    """Who and what is in it."""
+
+    house: House
+    person: Person
+    phone: BrowserContext
+    desk: BrowserContext
+
+
+@pytest.fixture
+def story(house: House, town: Town, tmp_path) -> Iterator[Story]:
+    """A person with a card in hand, a phone with a camera, a counter with a gun."""
+    house.operate(_wallet)
+    flags = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film(tmp_path / 'face.y4m')}")
+    with chromium(*flags) as browser:
+        yield Story(house, town.person(), _window(browser, house, 390, 844), _window(browser, house, 1280, 800))
+
+
+async def _wallet(db: Database) -> None:
+    wanted = Application("电子社保卡（浏览器）", Form.WEBSITE, Kind.HUMAN_RESOURCES, 1, "000000", tuple(Ability), ("name",))
+    async with db.tx(SYSTEM) as tx:
+        await channels.register(tx, wanted, sandbox=True, demonstration=True)
+
+
+def _window(browser: Browser, house: House, width: int, height: int) -> BrowserContext:
+    context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=2 if width < 600 else 1, base_url=house.url, locale="zh-CN",
+                                  permissions=["camera"], service_workers="block", reduced_motion="reduce")
+    context.set_default_timeout(SOON)
+    return context
+
+
+def apply(story: Story) -> Page:
+    """领取, one question a page."""
+    page, person = story.phone.new_page(), story.person
+    page.goto("/m/")
+    page.get_by_test_id("begin").click()
+    expect(page.get_by_test_id("next")).to_be_disabled()
+    page.get_by_test_id("agree").check()
+    page.get_by_test_id("next").click()
+    page.get_by_label("姓名").fill(person.name)
+    page.get_by_label("社会保障号码").fill(person.number)
+    page.get_by_test_id("next").click()
+    page.get_by_label("手机号码").fill(person.mobile)
+    page.get_by_test_id("next").click()
+    page.get_by_label("6 位验证码").fill(_sms(story))
+    page.get_by_test_id("next").click()
+    page.get_by_test_id("face-start").click()
+    page.wait_for_url("**/m/apply/password")
+    page.get_by_label("设置密码").fill(PASSWORD)
+    expect(page.locator("[data-rule=run]")).to_have_attribute("data-ok", "1")
+    page.get_by_label("再输入一次").fill(PASSWORD)
+    page.get_by_test_id("next").click()
+    page.get_by_test_id("see-card").click()
+    return page
+
+
+def _sms(story: Story) -> str:
+    return next(word for word in re.findall(r"\d{6}", story.house.sandbox.messages(story.person.mobile)[0]["text"]))
+
+
+def masked_then_revealed(page: Page, person: Person) -> None:
+    """The card opens masked; the eye shows it, and hides it again."""
+    name, number = page.get_by_test_id("card-name"), page.get_by_test_id("card-number")
+    expect(page.get_by_test_id("card-standing")).to_have_text("状态正常")
+    expect(number).to_have_text(f"{person.number[:4]}**********{person.number[-4:]}")
+    page.get_by_test_id("eye").click()
+    expect(name).to_have_text(person.name)
+    expect(number).to_have_text(person.number)
+    page.get_by_test_id("eye").click()
+    expect(number).not_to_have_text(person.number)
+
+
+def shown_code(page: Page) -> str:
+    """The digits on the screen, which are what QR code and barcode say to a reader."""
+    page.goto("/m/code")
+    digits = page.locator("[data-digits]").get_attribute("data-digits") or ""
+    for part in ("qr", "bar"):
+        found = zxingcpp.read_barcodes(grey(page.get_by_test_id(part).screenshot()))
+        assert [code.text for code in found] == [digits]
+    return digits
+
+
+def activated(story: Story) -> Page:
+    """A counter of a pharmacy, ready."""
+    page = story.desk.new_page()
+    [code] = activation(story.house, "pharmacy")
+    page.goto("/counter/activate")
+    page.get_by_label("激活码").fill(code)
+    page.get_by_test_id("activate").click()
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("link")).to_have_text("平台连接正常")
+    return page
+
+
+def test_a_card_from_the_first_question_to_the_counter_and_back(story: Story) -> None:
+    phone = apply(story)
+    masked_then_revealed(phone, story.person)
+    counter = activated(story)
+
+    digits = shown_code(phone)
+    gun(counter, digits, ime=True)
+    verdict(counter, "PASS")
+    expect(counter.get_by_test_id("v-name")).to_have_text(story.person.name)
+    expect(counter.get_by_test_id("s-result")).not_to_contain_text(story.person.number)
+    expect(phone.get_by_test_id("code-result")).to_have_attribute("data-verdict", "PASS")
+    expect(phone.get_by_test_id("code-result")).to_contain_text("核验成功")
+    counter.keyboard.press("Enter")
+    verdict(counter, "CONFIRMED")
+    gun(counter, digits)
+    verdict(counter, "USED")
+
+    phone.goto("/m/records?kind=verify")
+    expect(phone.get_by_test_id("use").first).to_contain_text("二维码已使用过", timeout=SOON)
+    expect(phone.get_by_test_id("use")).to_have_count(2)
+
+    digits = shown_code(phone)
+    story.house.sandbox.move(story.person.card_number, "report_loss")
+    _until_standing(phone, "lost")
+    gun(counter, digits)
+    verdict(counter, "CARD_LOST")
+    expect(phone.get_by_test_id("halt")).to_contain_text("社保卡已挂失，电子社保卡不能使用。")
+    phone.goto("/m/code")
+    expect(phone.get_by_test_id("no-code")).to_be_visible()
+
+    story.house.sandbox.move(story.person.card_number, "lift_loss")
+    _until_standing(phone, "level1")
+    gun(counter, shown_code(phone))
+    verdict(counter, "PASS")
+
+
+def _until_standing(page: Page, standing: str) -> None:
+    """Look at the first page again until the card stands so."""
+    for _ in range(SOON // 500):
+        page.goto("/m/")
+        if page.get_by_test_id("card-face").get_attribute("data-standing") == standing:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"the card does not stand as {standing}")
