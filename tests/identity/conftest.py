@@ -14,12 +14,17 @@ async def db(pg, keys):
     await database.close()
 
 
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory, keys):
+    return Partners(tmp_path_factory.mktemp("sandbox"), keys)
+
+
 @pytest.fixture
-def partners(tmp_path, keys):
-    made = Partners(tmp_path, keys)
-    calls.furnish(calls.Desk(made.person, made.sms))
+async def partners(stage):
+    """The sandbox's partners, honest again, and the room connected with them."""
+    await stage.be_honest()
+    calls.furnish(calls.Desk(stage.person, stage.sms))
     regions.furnish(demonstration=True)
-    yield made
+    yield stage
     calls.furnish(calls.Desk())
     regions.furnish(demonstration=False)
-

@@ -81,7 +81,9 @@ async def test_the_third_failure_closes_the_check_and_leads_to_people(db, partne
             await submitted(db, check)
     async with db.tx() as tx:
         assert (await queries.check(tx, check.id)).state is State.FAILED
-        assert await tx.value("SELECT body->>'closed' FROM kit.event WHERE kind = 'identity.not_proved' AND body->>'check_id' = $1 ORDER BY id DESC LIMIT 1", str(check.id)) == "true"
+        closed = await tx.value(
+            "SELECT body->>'closed' FROM kit.event WHERE kind = 'identity.not_proved' AND body->>'check_id' = $1 ORDER BY id DESC LIMIT 1", str(check.id))
+        assert closed == "true"
     assert all(finding.holds for finding in await prove_all(db, queries.CHECKS))
 
 

@@ -39,7 +39,8 @@ def test_what_an_answer_means(other, refusal):
     assert type(model.verdict(answer(**other), 2)) is (refusal or type(None))
 
 
-@pytest.mark.parametrize(("score", "band"), [(10_000, Band.HIGH), (9_000, Band.HIGH), (8_999, Band.MEDIUM), (8_000, Band.MEDIUM), (7_999, Band.LOW), (0, Band.LOW)])
+@pytest.mark.parametrize(("score", "band"), [
+    (10_000, Band.HIGH), (9_000, Band.HIGH), (8_999, Band.MEDIUM), (8_000, Band.MEDIUM), (7_999, Band.LOW), (0, Band.LOW)])
 def test_the_score_is_kept_as_a_band(score, band):
     assert model.band(score) is band
 

@@ -34,6 +34,10 @@ class Partners:
         peers = {keyring.key_id: PublicKey("ed25519", base64.b64decode(keyring.public_text()))}
         return wire.Partner(name, f"{HOME}/{name}", wire.open_client(httpx.ASGITransport(self.app)), self.key, peers)
 
+    async def be_honest(self) -> None:
+        """No more lies are told."""
+        await self.door.post("/person/_control/forget")
+
     async def lie(self, *answers: str) -> None:
         """The face service tells these lies next."""
         assert (await self.door.post("/person/_control/next", json={"answers": list(answers)})).is_success

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from essc.kit import ids
 from essc.partners.wire import Partner, PartnerNotTrusted
 
 
@@ -47,7 +48,7 @@ class ProvinceOverHttp:
 
     async def photo(self, card_number: str) -> CardPhoto:
         """The photo on a card."""
-        answer = await self._partner.ask("/v1/photo-queries", {"card_number": card_number}, _Photo, request_id="photo")
+        answer = await self._partner.ask("/v1/photo-queries", {"card_number": card_number}, _Photo, request_id=ids.wire("req", ids.new()))
         if answer.card_number != card_number:
             raise PartnerNotTrusted("the photo of another card")
         try:

@@ -31,6 +31,8 @@ STREAM = "000000"
 """One office keeps the cards of the whole invented country: its events are one numbered stream."""
 
 _TABLES = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS card (
     number TEXT PRIMARY KEY, identifier TEXT, region TEXT, bank_code TEXT, generation INTEGER, issued_on TEXT, valid_to TEXT, state TEXT,
     holder_number TEXT, holder_name TEXT, last_sequence INTEGER NOT NULL DEFAULT 0);
