@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from time import process_time
 
 from bench.harness import report, say
-
 from essc.codes.model import CodeFields, Facts, Opened, Presented, mint, open_code, verdict
 from essc.keys.queries import KeyRing
 from essc.kit.crypto import random_bytes, suite_named

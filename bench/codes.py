@@ -19,9 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-import seed
-from harness import needs, pgbench, play, report, say
 
+import seed
 from essc.codes import model
 from essc.ecards.model import epoch
 from essc.kit import clock
@@ -29,6 +28,7 @@ from essc.kit.crypto import random_bytes
 from essc.kit.db.embedded import SUPERUSER
 from essc.kit.db.pool import Database
 from essc.kit.http.signing import SharedSecret, signed
+from harness import needs, pgbench, play, report, say
 
 PATH, SCENE, LIFE_S = "/v1/code-redemptions", "park.enter", 60
 

@@ -41,9 +41,8 @@ def prepare(requests: Sequence[bytes], folder: Path) -> Path:
     """Write requests where replay.lua finds them, dealt out to its threads. Gives the value of REQUESTS."""
     stem = folder / "requests"
     for thread in range(THREADS):
-        with open(f"{stem}.{thread}", "wb") as file:
-            for raw in requests[thread::THREADS]:
-                file.write(b"%d\n%s" % (len(raw), raw))
+        with Path(f"{stem}.{thread}").open("wb") as file:
+            file.writelines(b"%d\n%s" % (len(raw), raw) for raw in requests[thread::THREADS])
     return stem
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import seed
 from codes import empty_rate, free_port, links_of, serving
-from harness import needs, play, report, say
-
 from essc.kit import clock, ids
 from essc.kit.crypto import random_bytes
 from essc.kit.db.pool import Database
 from essc.sessions import model
+from harness import needs, play, report, say
 
 SESSIONS = """INSERT INTO sessions.session (bucket, id, token_mac, holder_id, ecard_id, link_id, channel_id, device_mac, device_name, way,
                                             password_epoch, created_at, seen_at, expires_at)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
-from harness import say
 
 from essc.app import keys as key_ring
 from essc.cards import actions as cards
-from essc.cards.model import Rules
+from essc.cards import queries as known_cards
+from essc.cards.model import Card, Rules
 from essc.channels import actions as channels
 from essc.channels.model import Ability, Application, Form, Kind
 from essc.cli import places
@@ -21,9 +21,11 @@ from essc.kit.crypto.signing import new_secret
 from essc.kit.db import migrate
 from essc.kit.db.embedded import Embedded
 from essc.kit.db.pool import Database
+from essc.kit.db.tx import Tx
 from essc.settings import Settings
 from essc.venues import actions as venues
 from essc.venues.model import TerminalKind
+from harness import say
 
 REGION, CHUNK = "450100", 10_000
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -47,6 +49,7 @@ class House:
     settings: Settings
     server: Embedded
     db: Database
+    channel: object                      # on which all e-cards are
     terminals: list[tuple[str, bytes]]   # key id and secret of an open session of each terminal
 
 
@@ -86,6 +89,19 @@ async def fill(db: Database, count: int, first: int = 0) -> None:
             raise RuntimeError(f"the bench's own rows were refused: {counts}")
         if number % 10 == 9:
             say(f"  {first + (number + 1) * CHUNK:,} cards")
+
+
+async def card_of(tx: Tx, serial: int) -> Card:
+    """The card of a serial."""
+    found = await known_cards.by_number(tx, row(serial)["card_number"])
+    assert found is not None
+    return found
+
+
+async def grow(house: House, first: int, count: int) -> None:
+    """Take in the cards with the serials `first` to `count` - 1, with their e-cards."""
+    await fill(house.db, count, first)
+    await link_all(house.server.access.owner, house.channel)
 
 
 async def link_all(owner: str, channel_id: object) -> None:
@@ -132,9 +148,10 @@ async def house(data: Path, count: int, *, terminals: int = 8) -> AsyncIterator[
         try:
             began = datetime.now(UTC)
             await fill(db, count)
-            await link_all(access.owner, await channel(db))
+            carries = await channel(db)
+            await link_all(access.owner, carries)
             say(f"{count:,} cards with e-cards in {(datetime.now(UTC) - began).total_seconds():.0f} s")
-            yield House(settings, server, db, [await terminal(db, "park", f"基准公园 {n}（演示）") for n in range(terminals)])
+            yield House(settings, server, db, carries, [await terminal(db, "park", f"基准公园 {n}（演示）") for n in range(terminals)])
         finally:
             await db.close()
     finally:

@@ -120,7 +120,7 @@ def close(known: Timelines) -> None:
             if period.last is None:
                 period.last = last
                 period.sources.add("e")
-    for code, periods in known.items():
+    for periods in known.values():
         period = periods[-1]
         if period.last is None and period.sources == {"a"} and (period.first or 0) < LIST_D_YEAR and period.name not in PLACEHOLDERS:
             period.last = period.first or FIRST_LIST        # no later list shows it: one list forgot to end it

@@ -6,12 +6,11 @@ import pytest
 from essc.cards import actions as cards
 from essc.channels import actions as channels
 from essc.channels.model import Move as ChannelMove
-from essc.codes import actions
+from essc.codes import actions, store
 from essc.codes.actions import FORGED_TRIES_A_MINUTE
 from essc.ecards import actions as ecards
 from essc.ecards.model import Freeze
 from essc.kit.db.checks import prove
-from essc.codes import store
 from essc.venues import actions as venues
 from tests.cards.rows import event
 from tests.codes.scene import forged, staged, terminal_of

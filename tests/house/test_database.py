@@ -51,10 +51,8 @@ async def test_the_application_may_not_change_what_was_recorded(tx, table, right
 
 def statements() -> list[tuple[str, str]]:
     """Every SQL string of a store, by file."""
-    found = []
-    for path in [*SOURCE.glob("*/store.py"), *SOURCE.glob("*/store/*.py"), *SOURCE.glob("*/tables.sql")]:
-        found.append((str(path.relative_to(SOURCE)), path.read_text(encoding="utf-8")))
-    return found
+    return [(str(path.relative_to(SOURCE)), path.read_text(encoding="utf-8"))
+            for path in [*SOURCE.glob("*/store.py"), *SOURCE.glob("*/store/*.py"), *SOURCE.glob("*/tables.sql")]]
 
 
 def test_no_insert_hides_in_a_cte():

@@ -81,11 +81,8 @@ def test_no_import_hides_in_a_function():
 
 
 def public_without_docstring(path) -> list[str]:
-    found = []
-    for node in syntax(path).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
-            found.append(f"{short(path)}:{node.lineno} {node.name}")
-    return found
+    return [f"{short(path)}:{node.lineno} {node.name}" for node in syntax(path).body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)]
 
 
 def test_every_public_name_says_what_it_is():

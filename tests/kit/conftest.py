@@ -2,10 +2,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.postgres import Postgres
 
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
+from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,8 @@ def test_only_the_one_der_form_is_read(der):
 
 @given(st.binary(max_size=80))
 def test_no_bytes_make_the_der_reader_stumble(junk):
-    try:
+    with suppress(SignatureMalformed):
         assert sm2.to_der(sm2.from_der(junk)) == junk
-    except SignatureMalformed:
-        pass
 
 
 @pytest.mark.parametrize("public", [

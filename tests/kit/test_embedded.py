@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from essc.kit import processes
 from essc.kit.db import binaries, embedded
 from essc.kit.db.embedded import SMALL, Embedded, ServerTrouble
 from tests.postgres import scratch
@@ -153,7 +154,7 @@ async def test_a_server_that_lives_on_is_adopted_and_stopped_at_the_end(place):
         assert "adopted" in said[0]
         assert await ask(adopting.access.app, "SELECT 1") == 1
         pid = postmaster(adopting)
-    assert not embedded._serves(pid)
+    assert not processes.serves(pid, "postgres")
 
 
 async def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(place):

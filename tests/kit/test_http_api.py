@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from tests.kit import toys
-from tests.postgres import Postgres
 
 from essc.kit import ids, troubles
 from essc.kit.crypto import Keys
@@ -16,6 +14,8 @@ from essc.kit.http.api import Api, ApiSettings
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Principal
 from essc.kit.throttle import Rate
+from tests.kit import toys
+from tests.postgres import Postgres
 
 GOOD = b'{"name": "ball", "count": 1}'
 JSON = {"content-type": "application/json"}

@@ -5,8 +5,6 @@ from uuid import UUID
 
 import pytest
 from openapi_spec_validator import validate
-from tests.kit import toys
-from tests.kit.test_http_api import REQUESTS
 
 from essc.kit.db.pool import Database
 from essc.kit.http import openapi, reference
@@ -16,6 +14,8 @@ from essc.kit.http.front import Front
 from essc.kit.http.operations import Operations
 from essc.kit.http.routing import Routes
 from essc.kit.http.types import Body
+from tests.kit import toys
+from tests.kit.test_http_api import REQUESTS
 
 PREFIXES = {"ToyId": "toy"}
 DOCUMENT = openapi.document([toys.operations], prefixes=PREFIXES, texts=toys.TEXTS)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import httpx
 import jinja2
 import pytest
-from tests.kit import toys
 
 from essc.kit import errors
 from essc.kit.db.pool import Database
@@ -18,6 +17,7 @@ from essc.kit.http.pages import PageAnswer, PageCall, Pages, is_local
 from essc.kit.http.site import CSP, Face, Site, SiteSettings
 from essc.kit.http.static import Static
 from essc.kit.throttle import Rate
+from tests.kit import toys
 
 OWN = {"origin": "http://essc.test"}
 TEMPLATES = {

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from tests.kit import toys
 
 from essc.kit.db.pool import Database
 from essc.kit.http.front import Front
 from essc.kit.http.server import BoundedProtocol
+from tests.kit import toys
 
 
 class Hasty(BoundedProtocol):
@@ -26,7 +26,7 @@ async def serving(db: Database) -> AsyncIterator[int]:
     api = toys.api(db, body_seconds=0.1)
     config = uvicorn.Config(Front(api, api, {}), port=0, http=Hasty, log_config=None, ws="none", lifespan="on", timeout_keep_alive=5)   # type: ignore[arg-type]
     server = uvicorn.Server(config)
-    server.capture_signals = lambda: _quiet()       # type: ignore[method-assign,assignment]
+    server.capture_signals = lambda: Quiet()       # type: ignore[method-assign,assignment]
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)
@@ -37,7 +37,7 @@ async def serving(db: Database) -> AsyncIterator[int]:
         await running
 
 
-class _quiet:
+class Quiet:
     def __enter__(self) -> None: ...
     def __exit__(self, *_: object) -> None: ...
 

@@ -361,3 +361,18 @@ async def test_an_old_backlog_is_worked_off_without_a_pause(db):
     while await pump.deliver():
         pass
     assert applied["events"] == 2000
+
+
+async def test_the_inbox_forgets_what_was_applied_long_ago(db):
+    jobs = Subscribers("tower")
+
+    @jobs.on(Rang)
+    async def hear(tx, delivery):
+        """Nothing."""
+
+    pump = Pump(db, [jobs])
+    await ring(db, 2)
+    await pump.deliver()
+    async with db.tx() as tx:
+        assert await store.forget_applied(tx, tx.now - timedelta(days=30)) == 0
+        assert await store.forget_applied(tx, tx.now + timedelta(seconds=1)) == 2

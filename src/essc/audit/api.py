@@ -20,7 +20,8 @@ operations: Final = Operations("audit")
 
 PREFIX: Final = "/audit/"
 """Where the published log stands: `/audit/checkpoint`, `/audit/tile/0/000`, `/audit/tile/entries/000` (C2SP tlog-tiles)."""
-_FILE: Final = re.compile(r"^(checkpoint|log\.key|tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/)*[0-9]{3}(\.p/([1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)$")
+_FILE: Final = re.compile(r"^(checkpoint|log\.key|tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/)*[0-9]{3}"
+                          r"(\.p/([1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)$")
 _TEXT: Final = b"text/plain; charset=utf-8"
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -52,7 +52,7 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.ready = False
         self.failures = 0
-        self._notify = -1
+        self.notify = -1
         self._since = 0.0
         self._due = 0.0
 
@@ -67,7 +67,7 @@ class Child:
         )
         os.close(writing)
         os.set_blocking(reading, False)
-        self._notify, self._since, self.ready = reading, time.monotonic(), False
+        self.notify, self._since, self.ready = reading, time.monotonic(), False
 
     def look(self) -> None:
         """Notice readiness and death; start it again when its pause is over."""
@@ -75,7 +75,7 @@ class Child:
             if time.monotonic() >= self._due:
                 self.start()
             return
-        if not self.ready and _said(self._notify):
+        if not self.ready and _said(self.notify):
             self.ready = True
         code = self.process.poll()
         if code is not None:
@@ -85,7 +85,7 @@ class Child:
         assert self.process is not None
         if metrics.DIRECTORY in os.environ:
             metrics.mark_process_dead(self.process.pid)  # type: ignore[no-untyped-call]
-        os.close(self._notify)
+        os.close(self.notify)
         self.failures = 1 if time.monotonic() - self._since > CALM_SECONDS else self.failures + 1
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self.failures - 1))
         _log.warning("process_ended", process=self.program.name, code=code, again_in_seconds=pause)
@@ -106,7 +106,7 @@ class Child:
             _log.warning("process_killed", process=self.program.name)
             self.process.kill()
             self.process.wait()
-        os.close(self._notify)
+        os.close(self.notify)
         self.process = None
 
 
@@ -174,7 +174,7 @@ class Supervisor:
 
     def _sleep(self) -> None:
         """Until a signal, a word from a child, or half a second."""
-        waiting: list[socket.socket | int] = [child._notify for child in self.children if child.process is not None and not child.ready]
+        waiting: list[socket.socket | int] = [child.notify for child in self.children if child.process is not None and not child.ready]
         readable = select.select([self._wake, *waiting], [], [], 0.5)[0]
         if self._wake in readable:
             self._wake.recv(1024)

@@ -135,7 +135,8 @@ def _facts(row: Record, session_began: datetime) -> model.Facts:
         session_current=row["sessions_since"] is None or session_began >= row["sessions_since"],
         throttled=row["forged_tries"] >= FORGED_TRIES_A_MINUTE, pruned_before=row["pruned_before"],
         channel_state=row["channel_state"], link_live=row["unlinked_at"] is None if known else None,
-        card_state=row["card_state"], replaced=bool(row["replaced"]), frozen=row["frozen_at"] is not None or bool(row["loss_requested"]), level=row["level"] or 1,
+        card_state=row["card_state"], replaced=bool(row["replaced"]),
+        frozen=row["frozen_at"] is not None or bool(row["loss_requested"]), level=row["level"] or 1,
         epoch_now=model.epoch_of(row["card_version"], row["ecard_version"], row["link_version"]) if known else 0,
         burnt_by=row["burnt_hash"], burnt_verdict=row["burnt_verdict"],
     )

@@ -78,8 +78,9 @@ class ComparisonView(View):
 
 def _view(answer: Redeemed, shown: Shown | None, asked: Redeem | Reading, way: str, now: datetime) -> VerdictView:
     age = None if answer.minted_at is None else max(0, int((asked.received_at - answer.minted_at).total_seconds()))
-    return VerdictView(verdict=answer.verdict, reason=answer.judgement.reason, scene=asked.scene, way=way, decided_at=now, card_version=answer.facts["card_version"],
-                       code_age_s=age, channel=answer.facts["channel_name"], shown=shown, replayed=answer.judgement.replayed)
+    return VerdictView(verdict=answer.verdict, reason=answer.judgement.reason, scene=asked.scene, way=way, decided_at=now,
+                       card_version=answer.facts["card_version"], code_age_s=age, channel=answer.facts["channel_name"], shown=shown,
+                       replayed=answer.judgement.replayed)
 
 
 def _redeem(body: CodeRedemption, call: Call) -> Redeem:

@@ -76,7 +76,8 @@ async def look(tx: Tx, pointers: Sequence[Pointer], minute: int, *, card_id: Car
     """What the house knows about each presented code, its reader and its card, in the order asked; or about a physical card."""
     rows = await tx.rows(
         _LOOK, list(range(len(pointers))), [p.bucket for p in pointers], [p.hour for p in pointers], [p.slot for p in pointers],
-        [p.key for p in pointers], [p.terminal_id for p in pointers], [p.scene for p in pointers], minute, card_id, None if card_id is None else ids.bucket(card_id),
+        [p.key for p in pointers], [p.terminal_id for p in pointers], [p.scene for p in pointers],
+        minute, card_id, None if card_id is None else ids.bucket(card_id),
     )
     return sorted(rows, key=lambda row: int(row["n"]))
 

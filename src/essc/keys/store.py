@@ -85,7 +85,7 @@ def rewrap(path: Path, passphrase: str | None, new_passphrase: str | None, suite
         coming = _kek_path(path).with_suffix(".kek-next")
         _write(coming, random_bytes(32).hex().encode())
         _seal(path, keys, None, suite, "file", kek_file=coming)
-        os.replace(coming, _kek_path(path))
+        coming.replace(_kek_path(path))
         _sync_folder(path.parent)
 
 
@@ -177,7 +177,7 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(handle)
-    os.replace(beside, path)
+    beside.replace(path)
     _sync_folder(path.parent)
 
 

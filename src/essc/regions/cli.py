@@ -34,7 +34,8 @@ def show(code: Code, data: console.Data = None) -> None:
         table.add_row(name, str(values[name]), setting.meaning, str(setting.value), setting.source, "yes" if setting.verified else "no")
     console.out.print(table)
     for line in history:
-        console.out.print(f"{line.valid_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M} {line.name} = {line.value or '(the region above)'} by {line.set_by}", highlight=False)
+        console.out.print(f"{line.valid_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M} {line.name} = {line.value or '(the region above)'} by {line.set_by}",
+                          highlight=False)
 
 
 @app.command("set")
@@ -47,7 +48,8 @@ def set_(code: Code, name: str, value: Annotated[str | None, typer.Argument(help
             begins = since.replace(tzinfo=SHANGHAI) if since else None
             return await actions.decide(tx, code, name, value, set_by=by, valid_from=begins)
     decided = console.run(data, work)
-    console.out.print(f"{decided.region} {decided.name} = {decided.value or '(the region above)'} from {decided.valid_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+    console.out.print(f"{decided.region} {decided.name} = {decided.value or '(the region above)'} "
+                      f"from {decided.valid_from.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
                       highlight=False)
 
 

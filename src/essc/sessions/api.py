@@ -26,8 +26,6 @@ from essc.sessions.queries import SignedIn
 
 operations: Final = Operations("sessions")
 COOKIE: Final = "essc_session"
-DECIDED_THERE: Final = frozenset({b"/v1/me/codes"})
-"""Addresses whose own batch looks the token up, with the standing of the card, in one statement for all that ask at that moment."""
 _BEARER: Final = "Bearer "
 DECIDED_THERE: Final = frozenset({b"/v1/me/codes"})
 """Addresses whose own statement looks the token up, for a whole batch at once: the caller is known by the token alone until then."""

@@ -37,7 +37,8 @@ async def _find(db: Database, which: str) -> Terminal:
 def _print_code(terminal: Terminal, issued: Issued) -> None:
     """The code to read aloud and to scan. It is shown this once."""
     console.out.print(f"{terminal.venue_name} {terminal.name} {terminal.number} {ids.wire('term', terminal.id)}", markup=False, highlight=False)
-    console.out.print(f"activation code {issued.code[:4]}-{issued.code[4:]}, once, until {issued.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", highlight=False)
+    console.out.print(f"activation code {issued.code[:4]}-{issued.code[4:]}, once, until {issued.expires_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+                      highlight=False)
     console.out.print(console.qr_blocks(issued.code), markup=False, highlight=False)
 
 

@@ -49,13 +49,14 @@ def _of_tiles(tiles: str, key: Path | None, since: Path | None) -> Report:
 def _of_rows(data: Path | None, key: Path | None, since: Path | None) -> Report:
     """Tiles against keys, then rows against tiles."""
     folder = Folder((data or Path()) / FOLDER)
+    kept = since.read_text(encoding="utf-8") if since else None
 
     async def compared(db: Database) -> Report:
         async with db.read_tx() as tx:
             signed = await queries.checkpoint(tx)
             origin = signed["note"].partition("\n")[0] if signed is not None else ""
             known = reader.keys(key) if key is not None else actions.note_keys(origin, db.keys)
-            witness = reader.witnessed(since.read_text(encoding="utf-8"), known) if since else None
+            witness = reader.witnessed(kept, known) if kept is not None else None
             report = verify(folder, known, witness)
             rows = await queries.compare(tx, folder)
         return Report(report.size, report.root, tuple(sorted({*_signed_once(report, signed is None), *rows})))

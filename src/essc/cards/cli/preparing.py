@@ -85,7 +85,7 @@ class Beside:
     async def __aenter__(self) -> Self:
         for _ in range(self._count):
             process = await asyncio.create_subprocess_exec(sys.executable, "-m", __spec__.name if __spec__ else __name__, stdin=PIPE, stdout=PIPE,
-                                                           limit=1 << 24)
+                                                           limit=1 << 20)
             _widen(process)
             self._processes.append(process)
             self._locks.append(asyncio.Lock())
@@ -110,7 +110,7 @@ class Beside:
 
 def _widen(process: Process) -> None:
     """Let a pipe hold a megabyte where the system allows it: sixteen times fewer changes of process for a chunk."""
-    transport: Any = process._transport    # type: ignore[attr-defined]
+    transport: Any = process._transport    # type: ignore[attr-defined]  # noqa: SLF001 (asyncio has no other way to the pipe)
     for number in (0, 1):
         pipe = transport.get_pipe_transport(number).get_extra_info("pipe")
         with suppress(OSError, AttributeError):

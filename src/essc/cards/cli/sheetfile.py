@@ -169,11 +169,12 @@ def _even(file: Any) -> Iterator[Any]:
     """Batches of exactly CHUNK_ROWS (the last may be shorter), whatever the row groups."""
     waiting, count = [], 0
     for batch in file.iter_batches(batch_size=CHUNK_ROWS, use_threads=False):
-        while batch.num_rows:
-            part = batch.slice(0, CHUNK_ROWS - count)
+        left = batch
+        while left.num_rows:
+            part = left.slice(0, CHUNK_ROWS - count)
             waiting.append(part)
             count += part.num_rows
-            batch = batch.slice(part.num_rows)
+            left = left.slice(part.num_rows)
             if count == CHUNK_ROWS:
                 yield pyarrow.Table.from_batches(waiting)
                 waiting, count = [], 0

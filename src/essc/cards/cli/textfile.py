@@ -14,7 +14,7 @@ from essc.cards.model import Reject, columns
 
 BLOCK: Final = 1 << 20
 LONGEST_LINE: Final = 64 * 1024
-CHUNK_ROWS: Final = 10_000
+CHUNK_ROWS: Final = 5_000
 """Part of what resuming rests on: a file is always cut into the same chunks."""
 _MEANT_UTF8: Final = 16
 _WIDE_BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
@@ -99,7 +99,7 @@ def _read_through(path: Path, encoding: str) -> tuple[bytes, _Lines]:
     wide, first = 0, True
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            if first and block.startswith(_WIDE_BOMS) or b"\0" in block:
+            if (first and block.startswith(_WIDE_BOMS)) or b"\0" in block:
                 raise FileEncodingWrong("this is UTF-16, UTF-32 or no text", line=1)
             running.update(block)
             try:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
+from contextlib import suppress
 from typing import Final, Literal
 
 import msgspec
@@ -49,10 +50,8 @@ def public_key(jwk: Jwk) -> tuple[Algorithm, bytes]:
     if (jwk.kty == "OKP") != (algorithm is Algorithm.ED25519):
         raise PointNotOnCurve("kty and crv do not go together")
     public = _coordinate(jwk.x) if algorithm is Algorithm.ED25519 else b"\x04" + _coordinate(jwk.x) + _coordinate(jwk.y)
-    try:
+    with suppress(SignatureMalformed):          # the key was read; only the empty signature was not
         verify(algorithm, public, b"", bytes(SIGNATURE_BYTES))
-    except SignatureMalformed:
-        pass                                    # the key was read; only the empty signature was not
     return algorithm, public
 
 

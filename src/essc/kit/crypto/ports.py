@@ -26,7 +26,8 @@ class PublicKey(msgspec.Struct, frozen=True):
 class Signer(Protocol):
     """Something that signs under one name, for clients that must not see the other keys."""
 
-    def sign(self, data: bytes) -> Signature: ...
+    def sign(self, data: bytes) -> Signature:
+        """Sign `data` with the one key this signer has."""
 
 
 class CodeCipher(Protocol):
@@ -34,9 +35,11 @@ class CodeCipher(Protocol):
 
     hour: int
 
-    def encrypt(self, number: int) -> int: ...
+    def encrypt(self, number: int) -> int:
+        """The number that stands for `number` in this hour."""
 
-    def decrypt(self, number: int) -> int: ...
+    def decrypt(self, number: int) -> int:
+        """The number that `number` stands for."""
 
 
 class Keys(Protocol):
@@ -46,30 +49,44 @@ class Keys(Protocol):
     made under the newest version in force and read under the version they name.
     """
 
-    def seal(self, name: str, plain: bytes, aad: bytes) -> bytes: ...
+    def seal(self, name: str, plain: bytes, aad: bytes) -> bytes:
+        """Encrypt and authenticate `plain`, bound to `aad`: key id, nonce and ciphertext in one value."""
 
-    def open(self, name: str, sealed: bytes, aad: bytes) -> bytes: ...
+    def open(self, name: str, sealed: bytes, aad: bytes) -> bytes:
+        """The plain bytes of a sealed value. Raises NotOpened when the value, the name or `aad` is another."""
 
-    def seal_for(self, name: str, salt: bytes, plain: bytes, aad: bytes) -> bytes: ...
+    def seal_for(self, name: str, salt: bytes, plain: bytes, aad: bytes) -> bytes:
+        """Seal under the key of one person: one block of the cipher over their salt."""
 
-    def open_for(self, name: str, salt: bytes, sealed: bytes, aad: bytes) -> bytes: ...
+    def open_for(self, name: str, salt: bytes, sealed: bytes, aad: bytes) -> bytes:
+        """Open what was sealed for one person; without the salt nobody can. Raises like `open`."""
 
-    def seal_many(self, name: str, salts: Sequence[bytes], plains: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]: ...
+    def seal_many(self, name: str, salts: Sequence[bytes], plains: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]:
+        """`seal_for`, many at once, in the order given."""
 
-    def open_many(self, name: str, salts: Sequence[bytes], sealed: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]: ...
+    def open_many(self, name: str, salts: Sequence[bytes], sealed: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]:
+        """`open_for`, many at once, in the order given. Raises at the first that does not open."""
 
-    def mac(self, name: str, data: bytes, version: int | None = None) -> bytes: ...
+    def mac(self, name: str, data: bytes, version: int | None = None) -> bytes:
+        """32 bytes of keyed hash, under the newest version unless one is named."""
 
-    def mac_many(self, name: str, datas: Sequence[bytes], version: int | None = None) -> list[bytes]: ...
+    def mac_many(self, name: str, datas: Sequence[bytes], version: int | None = None) -> list[bytes]:
+        """`mac`, many at once."""
 
-    def mac_version(self, name: str) -> int: ...
+    def mac_version(self, name: str) -> int:
+        """The version that `mac` uses now."""
 
-    def mac_versions(self, name: str) -> Sequence[int]: ...
+    def mac_versions(self, name: str) -> Sequence[int]:
+        """Every version that look-ups must try, newest first."""
 
-    def sign(self, name: str, data: bytes) -> Signature: ...
+    def sign(self, name: str, data: bytes) -> Signature:
+        """Sign with the version that signs now."""
 
-    def verify(self, name: str, key_id: str, data: bytes, value: bytes) -> bool: ...
+    def verify(self, name: str, key_id: str, data: bytes, value: bytes) -> bool:
+        """Whether `value` is the signature of `data` by this version of the key."""
 
-    def public(self, name: str) -> Sequence[PublicKey]: ...     # the version that signs now first
+    def public(self, name: str) -> Sequence[PublicKey]:
+        """The public keys of every version in force; the one that signs now first."""
 
-    def code_cipher(self, hour: int) -> CodeCipher: ...
+    def code_cipher(self, hour: int) -> CodeCipher:
+        """The permutation of codes for one hour (hours since 1970-01-01 UTC)."""

@@ -36,7 +36,8 @@ _HEADERS: Final[Mapping[str, Json]] = {
 }
 _COMMON: Final = ("X-Request-Id", "RateLimit", "RateLimit-Policy")
 _KEY: Final[Json] = {
-    "name": "Idempotency-Key", "in": "header", "required": True, "description": "Brought by the caller: the same again gets the first answer again, for 24 hours.",
+    "name": "Idempotency-Key", "in": "header", "required": True,
+    "description": "Brought by the caller: the same again gets the first answer again, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 
@@ -56,7 +57,8 @@ def document(operations: Iterable[Operations], *, prefixes: Mapping[str, str], t
     for operation, arguments in each:
         found = by_status(may_refuse(operation, arguments, callers or {}))
         codes |= {refused.code: {"value": problems.example(refused, texts, "en")} for several in found.values() for refused in several}
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, arguments, found, schema_of, [*_path(arguments, schema_of, prefixes), *_query(arguments, fields_of)])
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, arguments, found, schema_of, [*_path(arguments, schema_of, prefixes), *_query(arguments, fields_of)])
     return _as_json({
         "openapi": "3.1.0", "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {"title": title, "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},

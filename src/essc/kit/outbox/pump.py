@@ -45,10 +45,20 @@ DELIVERED: Final = Counter("essc_outbox_delivered", "Events applied, by subscrib
 FAILED: Final = Counter("essc_outbox_failed", "Deliveries that raised, by subscriber", ["subscriber"])
 GIVEN_UP: Final = Counter("essc_outbox_given_up", "Deliveries given up, by subscriber", ["subscriber"])
 
+KEPT: Final = timedelta(days=30)
+"""How long the inbox remembers what was applied: far longer than anything is tried again."""
+
 Alarm = Callable[[Database, str, str], Awaitable[None]]
 """Told when the database refused us a right and `Database.denied` was not set: (db, who, what)."""
 
 log: Final = logs.get("outbox")
+
+
+async def _forget(tx: Tx) -> None:
+    await store.forget_applied(tx, tx.now - KEPT)
+
+
+FORGET: Final = Periodic("outbox.forget", 3600, _forget)
 
 
 class _Failure:
@@ -90,7 +100,7 @@ class Pump:
         self._alarm = alarm
         self._batch = batch
         self._all = {one.name: one for room in rooms for one in room.subscriptions}
-        self._periodic = [one for room in rooms for one in room.periodic]
+        self._periodic = [FORGET, *(one for room in rooms for one in room.periodic)]
         self._by_kind: dict[str, list[Subscription]] = {}
         for one in self._all.values():
             for kind in one.events:
@@ -200,7 +210,8 @@ class Pump:
     async def _attempt(self, subscription: Subscription, rows: Sequence[Record]) -> None:
         for left in (2, 1, 0):
             try:
-                return await self._attempt_once(subscription, rows)
+                await self._attempt_once(subscription, rows)
+                return
             except asyncpg.PostgresError as problem:
                 if not left or not (troubles.is_momentary(problem) or troubles.is_held(problem)):
                     raise
