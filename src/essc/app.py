@@ -31,7 +31,7 @@ from essc.identity import calls as identity_calls
 from essc.identity import jobs as identity_jobs
 from essc.identity import queries as identity
 from essc.keys.queries import KeyRing
-from essc.kit import clock, metrics, outbox, troubles
+from essc.kit import clock, metrics, outbox, sweeping, troubles
 from essc.kit.db.checks import Check
 from essc.kit.db.pool import Database
 from essc.kit.errors import Refused
@@ -91,8 +91,8 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 }
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
-SUBSCRIBERS: Final[Sequence[Subscribers]] = (cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs, records_jobs.jobs,
-                                             notices_jobs.jobs)
+SUBSCRIBERS: Final[Sequence[Subscribers]] = (sweeping.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs,
+                                             records_jobs.jobs, notices_jobs.jobs)
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (
