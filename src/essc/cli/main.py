@@ -100,6 +100,16 @@ def events_() -> None:
     console.out.print(table)
 
 
+@command.command("retry")
+def retry_(subscriber: Annotated[str | None, typer.Argument(help="As in `essc events`; all when left out.", show_default=False)] = None,
+           data: console.Data = None) -> None:
+    """Try the deliveries that were given up again, from the start: after what stopped them was mended."""
+    async def again(db: Database) -> int:
+        async with db.tx() as tx:
+            return await outbox.again(tx, subscriber)
+    console.out.print(f"{console.run(data, again)} deliveries are tried again", highlight=False)
+
+
 @command.command("settings")
 def settings_(data: console.Data = None) -> None:
     """Every setting, its variable, its value here and its meaning; secrets print as ***."""

@@ -4,7 +4,6 @@ The server's programs come from `binaries.find`. The server listens on a socket 
 passwords (SCRAM), checks its pages, and dies with us: its parent's death sends it SIGINT, the fast and clean stop.
 What survives a `kill -9` of everything is adopted when it lives, waited for when it is dying, and its pid file is never touched.
 """
-import ctypes
 import fcntl
 import hashlib
 import os
@@ -17,32 +16,27 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import quote
 
 import msgspec
 
+from essc.kit import processes
 from essc.kit.db import binaries
+from essc.kit.db.access import APP, DATABASE, OWNER, PORT, SUPERUSER, Access, Secrets, bootstrap, fresh
 from essc.kit.db.binaries import ServerTrouble
 
-__all__ = ["SERVE", "SMALL", "Access", "Embedded", "ServerTrouble"]
+__all__ = ["APP", "DATABASE", "OWNER", "SERVE", "SMALL", "SUPERUSER", "Access", "Embedded", "ServerTrouble", "running"]
 
-DATABASE: Final = "essc"
-SUPERUSER: Final = "postgres"
-OWNER: Final = "essc_owner"
-APP: Final = "essc_serve"
-PORT: Final = 5432
-"""Only a part of the socket's name: nothing listens on a network."""
+PROGRAM: Final = "postgres"
+
 SOCKET_PATH_BYTES: Final = 107
 """The longest path of a Unix socket on Linux (sun_path holds 108 bytes, the last is zero)."""
 RECOVERY_SECONDS: Final = 600
 STOP_SECONDS: Final = 60
 SETTLE_SECONDS: Final = 20
 _LEFTOVERS: Final = ("pre-existing shared memory", "lock file")
-_PR_SET_PDEATHSIG: Final = 1
 
 SERVE: Final[Mapping[str, str]] = {
     "shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "15min", "max_connections": "100",
@@ -59,45 +53,6 @@ _ALWAYS: Final[Mapping[str, str]] = {
     # no statement, parameter or row reaches the log: they may hold what a person owns
     "log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_parameter_max_length_on_error": "0",
 }
-
-
-class Secrets(msgspec.Struct):
-    """What the owner-only file in the data directory holds: passwords, and where the cluster stands (relative to it, or absolute)."""
-
-    superuser: str
-    owner: str
-    app: str
-    cluster: str
-
-
-@dataclass(frozen=True)
-class Access:
-    """How to connect, per role. `repr` shows no password."""
-
-    host: str
-    _passwords: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        return f"Access({self.host!r}, ***)"
-
-    def url(self, role: str, database: str = DATABASE) -> str:
-        """A connection URL for `role`."""
-        return f"postgresql://{role}:{quote(self._passwords[role])}@/{database}?host={quote(self.host, safe='')}&port={PORT}"
-
-    @property
-    def app(self) -> str:
-        """The URL the application connects with: a login that is only a member of `essc_app`."""
-        return self.url(APP)
-
-    @property
-    def owner(self) -> str:
-        """The URL of the owner of all tables: migrations use it, nothing else."""
-        return self.url(OWNER)
-
-    @property
-    def superuser(self) -> str:
-        """The URL of the superuser: only tests and an operator's own hands use it."""
-        return self.url(SUPERUSER, "postgres")
 
 
 class Embedded:
@@ -167,7 +122,15 @@ class Embedded:
 
     def alive(self) -> bool:
         """Whether the server's process lives."""
-        return self._child.poll() is None if self._child else self._pid is not None and _serves(self._pid)
+        return self._child.poll() is None if self._child else self._pid is not None and processes.serves(self._pid, PROGRAM)
+
+    def met(self) -> Access | None:
+        """How to connect to the server that somebody else runs here, or None."""
+        secrets = self._read_secrets() if self.data.is_dir() else None
+        if secrets is None:
+            return None
+        self._secrets = secrets
+        return self.access if _listens(self._socket_directory()) else None
 
     def _make_data(self) -> None:
         if not self.data.exists():
@@ -197,9 +160,9 @@ class Embedded:
         return msgspec.json.decode(path.read_bytes(), type=Secrets) if path.exists() else None
 
     def _new_secrets(self) -> Secrets:
-        made = Secrets(superuser=_password(), owner=_password(), app=_password(), cluster=self._place())
+        made = fresh(self._place())
         half = self.data / "postgres.json.new"
-        with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(made))
             os.fsync(file.fileno())
         half.rename(self.data / "postgres.json")
@@ -278,7 +241,7 @@ class Embedded:
         """The pid in the server's pid file while a server of that pid lives; after a restart it may be anybody's."""
         lines = self._pid_file()
         pid = abs(int(lines[0])) if lines and lines[0].lstrip("-").isdigit() else 0
-        return pid if pid and _serves(pid) else None
+        return pid if pid and processes.serves(pid, PROGRAM) else None
 
     def _status(self) -> str:
         lines = self._pid_file()
@@ -291,10 +254,10 @@ class Embedded:
         parent = os.getpid()
         options = [part for name, value in (self.settings | {"unix_socket_directories": str(place), "port": str(PORT)}).items()
                    for part in ("-c", f"{name}={value}")]
-        with open(os.open(self.data / "postgres.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(os.open(self.data / "postgres.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self._child = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.cluster, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509 (two system calls, before any thread of ours)
+                start_new_session=True, preexec_fn=lambda: processes.die_with(parent, signal.SIGINT),  # noqa: PLW1509 (two system calls, before any thread of ours)
                 **binaries.as_user(self._user),
             )
         self._pid = self._child.pid
@@ -356,58 +319,7 @@ class Embedded:
 
 def running(data: Path) -> Access | None:
     """How to connect to the server that another essc process runs in `data`, or None when none does."""
-    server = Embedded(data)
-    secrets = server._read_secrets() if data.is_dir() else None
-    if secrets is None:
-        return None
-    server._secrets = secrets
-    return server.access if _listens(server._socket_directory()) else None
-
-
-def _password() -> str:
-    return os.urandom(24).hex()
-
-
-def bootstrap(secrets: Secrets) -> str:
-    """The statements, one a line, that a fresh cluster starts with: roles and the database. Passwords are hexadecimal digits."""
-    return "\n".join((
-        f"CREATE ROLE {OWNER} LOGIN PASSWORD '{secrets.owner}'",
-        "CREATE ROLE essc_app NOLOGIN",
-        f"CREATE ROLE {APP} LOGIN PASSWORD '{secrets.app}' IN ROLE essc_app",
-        f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
-        f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
-        f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO essc_app",
-    )) + "\n"
-
-
-def _die_with(parent: int) -> None:
-    """In the child, after it changed its user (which clears it): ask for SIGINT when the parent dies, or end if it has."""
-    if sys.platform == "linux":
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-_libc: Final = ctypes.CDLL(None)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _serves(pid: int) -> bool:
-    """Whether `pid` is a living PostgreSQL process, as far as this system can tell."""
-    try:
-        name, _, state = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
-    except OSError:
-        return sys.platform != "linux" and _lives(pid)
-    return name == "postgres" and not state.startswith("Z")
+    return Embedded(data).met()
 
 
 def _listens(place: Path) -> bool:
