@@ -3,8 +3,10 @@ import asyncio
 import subprocess
 import sys
 import threading
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -36,8 +38,14 @@ def ask(folder: Path, path: str, method: str = "GET") -> tuple[int, dict[bytes, 
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
-def read(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "essc.audit.cli.reader", "--key", str(folder / "key"), *more], capture_output=True, text=True, check=False)
+class Read:
+    """The reader as a program, run on a folder."""
+
+    def __init__(self, folder: Path, *more: str) -> None:
+        out, err = StringIO(), StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            self.returncode = reader.main(["--key", str(folder / "key"), *more])
+        self.said = out.getvalue() + err.getvalue()
 
 
 @pytest.mark.parametrize("path", ["checkpoint", "tile/0/000", "tile/0/002.p/188", "tile/1/000.p/2", "tile/entries/001"])
@@ -61,8 +69,8 @@ def test_the_log_is_read_only(folder):
 
 
 def test_the_reader_says_that_a_whole_log_is_whole(folder):
-    done = read(folder, "--tiles", str(folder / "log"))
-    assert (done.returncode, done.stdout) == (0, f"the log is whole: 700 entries, root {root([leaf(one) for one in entries(700)]).hex()}\n")
+    done = Read(folder, "--tiles", str(folder / "log"))
+    assert (done.returncode, done.said) == (0, f"the log is whole: 700 entries, root {root([leaf(one) for one in entries(700)]).hex()}\n")
 
 
 def test_the_reader_names_the_position_and_exits_1(folder):
@@ -70,22 +78,22 @@ def test_the_reader_names_the_position_and_exits_1(folder):
     raw = bytearray(path.read_bytes())
     raw[44 * 34 + 20] ^= 1
     path.write_bytes(bytes(raw))
-    done = read(folder, "--tiles", str(folder / "log"))
-    assert done.returncode == 1 and "entry 300: the entry is not what its leaf hash says" in done.stdout
+    done = Read(folder, "--tiles", str(folder / "log"))
+    assert done.returncode == 1 and "entry 300: the entry is not what its leaf hash says" in done.said
 
 
 @pytest.mark.parametrize(("more", "said"), [(("--tiles", "/nowhere"), "there is no checkpoint"), (("--tiles", "http://127.0.0.1:9"), "cannot verify")])
 def test_what_cannot_be_read_is_said(folder, more, said):
-    done = read(folder, *more)
-    assert done.returncode != 0 and said in done.stdout + done.stderr
+    done = Read(folder, *more)
+    assert done.returncode != 0 and said in done.said
 
 
 def test_a_witness_sees_another_history(folder):
     other = entries(600)
     other[5] = b"!" * 32
     (folder / "kept").write_text(INK.note(600, root([leaf(one) for one in other])))
-    done = read(folder, "--tiles", str(folder / "log"), "--since", str(folder / "kept"))
-    assert done.returncode == 1 and "entries 0 to 599" in done.stdout
+    done = Read(folder, "--tiles", str(folder / "log"), "--since", str(folder / "kept"))
+    assert done.returncode == 1 and "entries 0 to 599" in done.said
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -4,7 +4,7 @@ Delivered at least once, applied once. Order is no promise: a subscriber looks a
 A room's jobs.py declares `jobs = Subscribers("room")` and decorates its functions; the worker runs one `Pump` over all of them.
 """
 from essc.kit.outbox.pump import Pump
-from essc.kit.outbox.store import CHECKS, Backlog, backlog
+from essc.kit.outbox.store import CHECKS, Backlog, again, backlog
 from essc.kit.outbox.subscribers import Delivery, Heard, Periodic, Subscribers, Subscription, heard
 
-__all__ = ["CHECKS", "Backlog", "Delivery", "Heard", "Periodic", "Pump", "Subscribers", "Subscription", "backlog", "heard"]
+__all__ = ["CHECKS", "Backlog", "Delivery", "Heard", "Periodic", "Pump", "Subscribers", "Subscription", "again", "backlog", "heard"]
