@@ -10,7 +10,7 @@ import essc
 from essc.kit import console
 
 BENCHES: Final = Path(essc.__file__).parents[2] / "bench"
-NO_BENCH: Final = frozenset({"harness", "seed"})
+NO_BENCH: Final = frozenset({"harness", "seed", "empty_house"})
 
 
 def names() -> list[str]:
@@ -18,7 +18,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in BENCHES.glob("*.py") if path.stem not in NO_BENCH) if BENCHES.is_dir() else []
 
 
-def bench(name: Annotated[str, typer.Argument(help="Which bench; `list` names them.")] = "list",
+def bench(name: Annotated[str, typer.Argument(help="Which bench, or `all`; `list` names them.")] = "list",
           json: Annotated[bool, typer.Option("--json", help="Print nothing but the last line, as JSON.")] = False,
           quick: Annotated[bool, typer.Option("--quick", help="A small run that shows that it works; its figures say little.")] = False) -> None:
     """Measure: the last line is JSON with per_second, limit_per_second, ratio, p50_ms, p99_ms, failures, machine."""
@@ -28,11 +28,18 @@ def bench(name: Annotated[str, typer.Argument(help="Which bench; `list` names th
     if name == "list":
         console.out.print("\n".join(names()), highlight=False)
         return
+    if name == "all":
+        raise typer.Exit(max(_run(one, json=json, quick=quick) for one in names()))
     if name not in names():
         console.err.print(f"there is no bench called {name}; there are {', '.join(names())}", markup=False)
         raise typer.Exit(2)
+    raise typer.Exit(_run(name, json=json, quick=quick))
+
+
+def _run(name: str, *, json: bool, quick: bool) -> int:
+    """Run one bench; its exit status. With `json` only its last line is shown."""
     done = subprocess.run([sys.executable, str(BENCHES / f"{name}.py"), *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True,
                           stderr=subprocess.DEVNULL if json else None, check=False)
     lines = done.stdout.strip().splitlines()
-    print(lines[-1] if json and lines else done.stdout.rstrip())
-    raise typer.Exit(done.returncode)
+    print(lines[-1] if json and lines else done.stdout.rstrip(), flush=True)
+    return done.returncode
