@@ -64,6 +64,7 @@ class Line:
         self.house = house
         peer = f"127.{next(_addresses) % 200 + 1}.0.1"
         self.http = httpx.Client(base_url=url or house.url, timeout=30, trust_env=False, transport=httpx.HTTPTransport(local_address=peer))
+        house.lines.append(self.http)
 
     def ask(self, method: str, path: str, body: Any = None, *, key: SigningKey | None = None, token: str = "", name: str = "",
             query: str = "") -> httpx.Response:
@@ -80,21 +81,17 @@ class Line:
 
     def get(self, path: str, **how: Any) -> Any:
         """What a GET answers. Raises Refusal."""
-        return _told(self.ask("GET", path, **how))
+        return self._told(self.ask("GET", path, **how))
 
     def post(self, path: str, body: Any, **how: Any) -> Any:
         """What a POST answers. Raises Refusal."""
-        return _told(self.ask("POST", path, body, **how))
+        return self._told(self.ask("POST", path, body, **how))
 
-    def close(self) -> None:
-        """Hang up."""
-        self.http.close()
-
-
-def _told(answer: httpx.Response) -> Any:
-    if not answer.is_success:
-        raise Refusal(answer)
-    return answer.json()
+    def _told(self, answer: httpx.Response) -> Any:
+        assert answer.status_code != 500, f"{answer.text}\n{self.house.logged()[-4000:]}"
+        if not answer.is_success:
+            raise Refusal(answer)
+        return answer.json()
 
 
 @dataclass(frozen=True)
@@ -129,10 +126,16 @@ class Phone:
         return self.line.post(f"/v1/me{path}", {} if body is None else body, token=self.token, **how)
 
     def code(self) -> str:
-        """A fresh code of 24 digits. Raises Refusal."""
-        told = self.line.post("/v1/me/codes", None, token=self.token)
-        self.line.house.keep_private(told["code"], told["grouped"])
-        return str(told["code"])
+        """A code of 24 digits that nobody had before: one in 256 of the same second is the same. Raises Refusal."""
+        house, code = self.line.house, ""
+        while not code or code in house.private:
+            code = str(self.line.post("/v1/me/codes", None, token=self.token)["code"])
+        house.keep_private(code)
+        return code
+
+    def codes(self, count: int) -> list[str]:
+        """Several codes at once: a new one does not end the one before."""
+        return [self.code() for _ in range(count)]
 
 
 class Channel:
@@ -182,7 +185,7 @@ class Channel:
     def sign_in(self, person: Person, device: str = "phone", *, proof: dict[str, str] | None = None, password: str | None = PASSWORD) -> Phone:
         """A session on a device, by face and password unless another proof is given."""
         said = {"number": person.number, "proof": proof or self.face(person, "sign_in"), "password": password,
-                "device": {"key": f"{device}-of-the-test", "name": device}}
+                "device": {"key": f"{device}-of-the-test".replace(" ", "-"), "name": device}}
         told = self.post("/v1/sessions", said)
         return Phone(self.line, told["token"], told["id"], told["link_id"])
 

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.audit.test_sequencer import ORIGIN, logged, note
 
 from essc.audit import actions, queries
 from essc.audit.jobs import Sequencer
 from essc.audit.model.verify import verify
 from essc.audit.store.files import Folder
 from essc.kit.db.checks import prove_all
+from tests.audit.test_sequencer import ORIGIN, logged, note
 
 pytestmark = [pytest.mark.anyio, pytest.mark.fault]
 ROOT = Path(__file__).parents[2]

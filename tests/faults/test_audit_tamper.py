@@ -5,8 +5,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.audit.press import Ink, Press
-from tests.audit.test_sequencer import ORIGIN, Noted, logged, note
 
 from essc.audit import actions, queries
 from essc.audit.jobs import Sequencer, denied
@@ -20,6 +18,8 @@ from essc.kit.db.embedded import SUPERUSER
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM, Tx
 from essc.kit.outbox import Pump, Subscribers
+from tests.audit.press import Ink, Press
+from tests.audit.test_sequencer import ORIGIN, Noted, logged, note
 
 pytestmark = [pytest.mark.anyio, pytest.mark.fault]
 SIZE = 1300

@@ -1,0 +1,13 @@
+"""After every fault the standing oracle: all invariants of the house are proved again on the live database."""
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running import House
+
+
+@pytest.fixture(scope="module")
+def checked(house: House) -> Iterator[House]:
+    """The shared house; when a file's tests are done, `essc check` as an operator runs it."""
+    yield house
+    house.check()
