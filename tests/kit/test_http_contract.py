@@ -1,5 +1,6 @@
 """The contract: OpenAPI that validates and tells the truth, and a reference that a person can read under the strict policy."""
 import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -92,13 +93,32 @@ def test_a_contract_that_cannot_be_kept_is_refused_when_it_is_made() -> None:
 
         inner: list[Loose]
 
+    class Unbounded(Body):
+        """A number of any size."""
+
+        count: int
+
+    class Naive(Body):
+        """A moment without an offset."""
+
+        at: datetime
+
+    class Anything(Body):
+        """Whatever comes."""
+
+        more: dict[str, Any]
+
+    async def unbounded(body: Unbounded) -> None: ...
+    async def naive(query: Naive) -> None: ...
+    async def anything(body: Anything) -> None: ...
     async def loose(body: Loose) -> None: ...
     async def deep(body: Deep) -> None: ...
     async def unfilled(tx: toys.Tx, nobody: int) -> None: ...
     async def unknown_id(tx: toys.Tx, toy_id: UUID) -> None: ...
     async def forgotten(tx: toys.Tx) -> None: ...
 
-    for route, function in (("POST /x", loose), ("POST /x", deep), ("GET /x", unfilled), ("GET /x/{toy_id}", unknown_id), ("GET /x/{toy_id}", forgotten)):
+    for route, function in (("POST /x", loose), ("POST /x", deep), ("POST /x", unbounded), ("GET /x", naive), ("POST /x", anything),
+                            ("GET /x", unfilled), ("GET /x/{toy_id}", unknown_id), ("GET /x/{toy_id}", forgotten)):
         room = Operations("x")
         room.reads(route, by="public")(function)
         with pytest.raises(TypeError):

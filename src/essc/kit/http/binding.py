@@ -1,10 +1,10 @@
 """From a declared operation to something that runs: its parameters found once, its decoder and encoder made once."""
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_type_hints
 from uuid import UUID
 
-import msgspec
+from msgspec import inspect as inspection
 
 from essc.kit import ids
 from essc.kit.db.pool import Database
@@ -15,7 +15,6 @@ from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operation, Principal
 from essc.kit.http.reading import body_reader, convert, query_reader, segment
 from essc.kit.http.routing import parameters
-from essc.kit.paging import Page
 
 BY_TYPE: Final[Mapping[Any, str]] = {Tx: "tx", Database: "db", Actor: "actor", Principal: "principal", Call: "call", SignedRequest: "request"}
 """Parameters that are filled by their type, whatever their name."""
@@ -94,26 +93,38 @@ def converter(name: str, type: Any, prefixes: Mapping[str, str]) -> Convert:
 
 
 def strict(type: Any) -> Any:
-    """`type`, when every Struct in it refuses unknown fields. Raises TypeError: such a body would accept anything."""
-    _check_strict(type, set())
+    """`type`, when it says all that a body must: no unknown fields, no number without bounds, no moment without an offset.
+
+    Raises TypeError with the place: msgspec alone would take integers of any size and naive moments.
+    """
+    _check(inspection.type_info(type), "the body", set())
     return type
 
 
-def _check_strict(type: Any, seen: set[Any]) -> None:
-    origin = get_origin(type) or type
-    if origin in seen:
-        return
-    seen.add(origin)
-    if isinstance(origin, msgspec.StructMeta):
-        if not origin.__struct_config__.forbid_unknown_fields:
-            raise TypeError(f"{origin.__name__} takes unknown fields: derive it from kit.http.types.Body")
-        for hint in get_type_hints(origin).values():
-            _check_strict(hint, seen)
-    for inner in get_args(type):
-        if not isinstance(inner, (str, int, bytes)):
-            _check_strict(inner, seen)
+def _check(found: inspection.Type, where: str, seen: set[Any]) -> None:
+    if isinstance(found, inspection.StructType) and found.cls not in seen:
+        seen.add(found.cls)
+        if not found.forbid_unknown_fields:
+            raise TypeError(f"{where}: {found.cls.__name__} takes unknown fields: derive it from kit.http.types.Body")
+        for field in found.fields:
+            _check(field.type, f"{found.cls.__name__}.{field.name}", seen)
+    elif isinstance(found, inspection.IntType) and (found.ge is found.gt is None or found.le is found.lt is None):
+        raise TypeError(f"{where}: an int without bounds: take Seq, Fen, or Meta(ge=…, le=…)")
+    elif isinstance(found, inspection.DateTimeType) and found.tz is not True:
+        raise TypeError(f"{where}: a datetime that may be naive: take Instant")
+    elif isinstance(found, inspection.AnyType):
+        raise TypeError(f"{where}: anything at all")
+    for inner in _inside(found):
+        _check(inner, where, seen)
 
 
-def is_page(type: Any) -> bool:
-    """Whether a query parameter block is the cursor of a list."""
-    return type is Page
+def _inside(found: inspection.Type) -> tuple[inspection.Type, ...]:
+    if isinstance(found, inspection.UnionType):
+        return tuple(found.types)
+    if isinstance(found, (inspection.CollectionType, inspection.VarTupleType)):
+        return (found.item_type,)
+    if isinstance(found, inspection.TupleType):
+        return tuple(found.item_types)
+    if isinstance(found, inspection.DictType):
+        return (found.key_type, found.value_type)
+    return (found.type,) if isinstance(found, inspection.Metadata) else ()
