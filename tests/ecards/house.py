@@ -6,7 +6,10 @@ from essc.cards import queries as known_cards
 from essc.cards.model import Card, State, Told
 from essc.ecards import actions, queries
 from essc.ecards.model import Ecard, Link
+from essc.holders import queries as people
+from essc.holders.model import Person
 from essc.identity import actions as identity
+from essc.identity.model import Purpose, Way
 from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.names import ChannelId, CheckId, EcardId, HolderId, TerminalId
@@ -59,9 +62,11 @@ async def replaced(tx: Tx, who: Somebody, new_number: str) -> Card:
     return card
 
 
-async def proof(tx: Tx, holder_id: HolderId) -> CheckId:
-    """A clerk saw the person: a proof for anything."""
-    return (await identity.record_terminal_check(tx, holder_id, TerminalId(ids.new()))).id
+async def proof(tx: Tx, holder_id: HolderId, purpose: Purpose = Purpose.UNFREEZE) -> CheckId:
+    """A clerk saw the person, who showed the check's digits."""
+    holder = await people.get(tx, holder_id)
+    check = await identity.start(tx, Person(holder.name, holder.number, holder.kind), purpose, Way.TERMINAL)
+    return (await identity.record_terminal_check(tx, holder_id, TerminalId(ids.new()), check.pairing)).id
 
 
 async def applied(tx: Tx, who: Somebody, on: ChannelId | None = None) -> tuple[Ecard, Link]:
@@ -69,11 +74,11 @@ async def applied(tx: Tx, who: Somebody, on: ChannelId | None = None) -> tuple[E
     channel_id = on or channel()
     found = await queries.prospect(tx, who.person, channel_id)
     ecard_id = found.ecard.id if found.ecard else EcardId(ids.new(found.holder.bucket))
-    return await actions.apply(tx, who.person, channel_id, await proof(tx, found.holder.id), ecard_id, HASHED)
+    return await actions.apply(tx, who.person, channel_id, await proof(tx, found.holder.id, Purpose.APPLY), ecard_id, HASHED)
 
 
 async def linked(tx: Tx, who: Somebody, on: ChannelId | None = None) -> tuple[Ecard, Link]:
     """The person linked another channel by password."""
     channel_id = on or channel()
     found = await queries.prospect(tx, who.person, channel_id)
-    return await actions.link_by_password(tx, who.person, channel_id, await proof(tx, found.holder.id))
+    return await actions.link_by_password(tx, who.person, channel_id, await proof(tx, found.holder.id, Purpose.LINK))

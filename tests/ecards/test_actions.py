@@ -9,6 +9,7 @@ from essc.ecards.queries import Next
 from essc.holders import actions as holders
 from essc.holders import queries as people
 from essc.identity import errors as proofs
+from essc.identity.model import Purpose
 from essc.kit import ids
 from essc.kit.db.checks import prove
 from essc.names import EcardId
@@ -66,7 +67,7 @@ async def test_who_holds_an_ecard_elsewhere_uses_its_password(tx):
     card = await carded(tx, who)
     first = (await applied(tx, who))[0]
     with pytest.raises(errors.HeldElsewhere):
-        await actions.apply(tx, who.person, channel(), await proof(tx, card.holder_id), first.id, HASHED)
+        await actions.apply(tx, who.person, channel(), await proof(tx, card.holder_id, Purpose.APPLY), first.id, HASHED)
     second, link = await linked(tx, who)
     assert (second.id, link.sign_seq) == (first.id, 2)
     assert not await whole(tx)
@@ -75,7 +76,7 @@ async def test_who_holds_an_ecard_elsewhere_uses_its_password(tx):
 async def test_a_proof_of_somebody_else_issues_nothing(tx):
     who, other = somebody(), somebody()
     card = await carded(tx, who)
-    theirs = await proof(tx, (await carded(tx, other)).holder_id)
+    theirs = await proof(tx, (await carded(tx, other)).holder_id, Purpose.APPLY)
     with pytest.raises(proofs.EvidenceMissing):
         await actions.apply(tx, who.person, channel(), theirs, EcardId(ids.new(card.bucket)), HASHED)
     assert await queries.of_card(tx, card.id) is None
@@ -191,12 +192,12 @@ async def test_a_reset_raises_epoch_and_version(tx):
     who = somebody()
     card = await carded(tx, who)
     ecard, _ = await applied(tx, who)
-    assert await actions.reset_password(tx, ecard.id, await proof(tx, card.holder_id), who.number, HASHED) == 2
+    assert await actions.reset_password(tx, ecard.id, await proof(tx, card.holder_id, Purpose.RESET), who.number, HASHED) == 2
     assert (await queries.get(tx, ecard.id)).version == ecard.version + 1
 
 
 async def test_a_mobile_is_kept_when_its_code_was_read(tx):
     holder_id = (await carded(tx, somebody())).holder_id
     with pytest.raises(proofs.EvidenceMissing):
-        await actions.prove_mobile(tx, holder_id, "19900000001", await proof(tx, holder_id))
+        await actions.prove_mobile(tx, holder_id, "19900000001", await proof(tx, holder_id, Purpose.APPLY))
     assert (await people.get(tx, holder_id)).mobile is None

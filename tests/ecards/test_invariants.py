@@ -15,6 +15,7 @@ from essc.cards import queries as cards
 from essc.cards.model import MOVES, State
 from essc.ecards import actions, queries
 from essc.ecards.model import Freeze, Standing
+from essc.identity.model import Purpose
 from essc.kit.db.checks import prove
 from essc.kit.db.tx import SYSTEM, Tx
 from essc.kit.errors import Refused
@@ -150,7 +151,7 @@ class OnePerson(RuleBasedStateMachine):
     @precondition(lambda self: self.links)
     @rule()
     def reset(self):
-        given = self.do(proof(self.tx, self.holder_id))
+        given = self.do(proof(self.tx, self.holder_id, Purpose.RESET))
         self.attempt(actions.reset_password(self.tx, self.ecard().id, given, self.who.number, HASHED))
 
     @precondition(lambda self: self.live() and self.states[self.newest] is State.ACTIVE and not self.asked)

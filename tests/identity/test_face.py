@@ -6,7 +6,7 @@ import pytest
 from essc.identity import actions, calls, errors, queries
 from essc.identity.model import Purpose, State, Way
 from essc.kit.db.checks import prove_all
-from essc.kit.db.tx import SYSTEM
+from essc.kit.db.tx import SYSTEM, Actor
 from essc.partners.wire import PartnerSilent
 from essc_sandbox.province.holders import find
 from tests.sandbox.people import somebody
@@ -119,12 +119,13 @@ async def test_without_a_face_service_the_way_is_not_offered(db, partners):
         await started(db)
 
 
-async def test_one_person_is_checked_ten_times_an_hour_at_most(db, partners):
+async def test_one_channel_checks_one_person_twenty_times_an_hour_and_keeps_nobody_out_elsewhere(db, partners):
     wei = somebody()
-    for _ in range(10):
+    for _ in range(20):
         await started(db, wei)
     with pytest.raises(errors.ChecksTooOften):
         await started(db, wei)
+    await calls.start(db, Actor("channel", "chan_other"), name=wei.name, number=wei.number, purpose=Purpose.APPLY)
 
 
 async def test_a_check_has_ten_minutes(db, partners):

@@ -64,7 +64,7 @@ def evidence(**other):
 
 
 @pytest.mark.parametrize(("other", "refusal"), [
-    ({}, None), ({"purpose": Purpose.ANY}, None),
+    ({}, None), ({"purpose": Purpose.ANY}, errors.EvidenceMissing),
     ({"purpose": Purpose.RESET}, errors.EvidenceMissing), ({"holder_number_hash": b"you"}, errors.EvidenceMissing),
     ({"holder_number_hash": None, "mobile_hash": b"m"}, errors.EvidenceMissing),
     ({"expires_at": NOW}, errors.EvidenceOver), ({"used": True}, errors.EvidenceUsed),

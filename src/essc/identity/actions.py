@@ -17,8 +17,8 @@ from essc.kit.throttle import Rate
 from essc.names import CheckId, HolderId, TerminalId
 from essc.regions import queries as regions
 
-MOST_AN_HOUR = 10
-"""Checks of one person in an hour."""
+CHECKS_OF_ONE = Rate("identity_checks", 20, 3_600)
+"""Checks of one person that one channel may begin; by channel, so that a stranger elsewhere does not keep the person out."""
 NATION = "000000"
 SMS_TO_ONE = (Rate("sms_minute", 1, 60), Rate("sms_day", 10, 86_400))
 """Codes to one mobile, and for one number."""
@@ -30,18 +30,27 @@ SMS_BY_PAGES = Rate("sms_pages", 3_000, 60)
 async def start(tx: Tx, person: Person, purpose: Purpose, way: Way) -> Check:
     """Begin a check of this name and number. Raises ChecksTooOften.
 
-    A check at a terminal that a clerk has done just before is given at once, passed.
+    A check at a terminal shows six digits on the phone, which the clerk types. For a verb of somebody signed in, a clerk's look of
+    the last minutes is given at once, passed.
     """
     bucket, hashes = holders.bucket_of(tx.keys, person.number), queries.number_hashes(tx.keys, person.number)
-    if await store.started_since(tx, bucket, hashes, tx.now - timedelta(hours=1)) >= MOST_AN_HOUR:
-        raise errors.ChecksTooOften("too many checks of this person", retry_after=3600, n=60)
-    done = await store.unused_terminal(tx, bucket, hashes) if way is Way.TERMINAL else None
+    await _throttle_checks(tx, person.number)
+    at_terminal = way is Way.TERMINAL
+    done = await store.unused_terminal(tx, bucket, hashes) if at_terminal and purpose in model.WITH_SESSION else None
     check = Check(done.id if done else CheckId(ids.new(bucket, tx.now)), purpose, way, State.PASSED if done else State.PENDING, hashes[0],
-                  random_bytes(32), model.challenge(random_bytes(2)), 0, 0, done.expires_at if done else tx.now + model.CHECK_LIFE)
+                  random_bytes(32), model.challenge(random_bytes(2)), 0, 0, done.expires_at if done else tx.now + model.CHECK_LIFE,
+                  model.six_digits(random_bytes(8)) if at_terminal and done is None else None)
     if done is None:
         await store.add_check(tx, check, tx.keys.seal("holders", msgspec.msgpack.encode([person.name, person.number]), check.id.bytes))
         await tx.emit(events.CheckStarted(check_id=check.id, purpose=purpose, way=way))
     return check
+
+
+async def _throttle_checks(tx: Tx, number: str) -> None:
+    asker = f"{tx.actor.kind}:{tx.actor.id}".encode()
+    spent = await throttle.spend(tx, CHECKS_OF_ONE, tx.keys.mac("lookup", b"check\x1f" + asker + b"\x1f" + number.encode()))
+    if not spent.allowed:
+        raise errors.ChecksTooOften("too many checks of this person", retry_after=spent.retry_after, n=max(1, math.ceil(spent.retry_after / 60)))
 
 
 async def ask(tx: Tx, check_id: CheckId) -> tuple[Check, str, str]:
@@ -85,16 +94,19 @@ async def settle(tx: Tx, check: Check, answer: model.Answer) -> Refused | None:
     return refused
 
 
-async def record_terminal_check(tx: Tx, holder_id: HolderId, terminal_id: TerminalId) -> Evidence:
-    """A clerk at an activated terminal compared the person with the photo, and it is the person. Raises HolderNotFound.
+async def record_terminal_check(tx: Tx, holder_id: HolderId, terminal_id: TerminalId, pairing: str | None = None) -> Evidence:
+    """A clerk at an activated terminal compared the person with the photo, and it is the person.
 
-    It passes the check that waits for a clerk; where none waits it is a proof for anything, found by `start` later.
+    With the six digits from the person's phone the check that shows them passes, for whatever it was begun; without, it is a proof only
+    for verbs of somebody signed in. Raises HolderNotFound, CheckNotFound when no check of this person shows these digits, CheckDecided.
     """
     holder = await holders.get(tx, holder_id)
     hashes = queries.number_hashes(tx.keys, holder.number)
-    waiting = await store.pending_terminal(tx, holder.bucket, hashes)
-    if waiting is None:
+    if pairing is None:
         return await _prove(tx, CheckId(ids.new(holder.bucket, tx.now)), Purpose.ANY, Way.TERMINAL, hashes[0], terminal_id=terminal_id)
+    waiting = await store.pending_terminal(tx, holder.bucket, hashes, pairing)
+    if waiting is None:
+        raise errors.CheckNotFound("no check of this person shows these digits")
     if not await store.decide(tx, waiting, State.PASSED, failures=0, nonce=waiting.nonce, challenge=waiting.challenge):
         raise errors.CheckDecided("another clerk was faster")
     return await _prove(tx, waiting.id, waiting.purpose, Way.TERMINAL, hashes[0], terminal_id=terminal_id)
@@ -155,7 +167,7 @@ async def make_code(tx: Tx, purpose: Purpose, *, mobile: str | None, number: str
     """
     hashes = queries.mobile_hashes(tx.keys, mobile or "")
     bucket = holders.bucket_of(tx.keys, number) if number else int.from_bytes(hashes[0][:2], "big") % ids.BUCKETS
-    code_id, digits = CheckId(ids.new(bucket, tx.now)), model.sms_digits(random_bytes(8))
+    code_id, digits = CheckId(ids.new(bucket, tx.now)), model.six_digits(random_bytes(8))
     number_hash = queries.number_hashes(tx.keys, number)[0] if number else None
     mac = queries.code_macs(tx.keys, code_id, purpose, digits)[0]
     await store.add_code(tx, code_id, purpose, number_hash, hashes[0], mac if mobile else random_bytes(32), tx.now + model.SMS_LIFE)

@@ -57,7 +57,8 @@ class Frames(Body):
 
 
 class CheckView(View):
-    """A real-person check. While `pending`: have the person do what `challenge` names, then send the pictures. `manual`: go to people."""
+    """A real-person check. While `pending`: have the person do what `challenge` names, then send the pictures; or show `pairing` to the
+    clerk. `manual`: go to people."""
 
     id: str
     purpose: Purpose
@@ -65,6 +66,7 @@ class CheckView(View):
     state: State
     nonce: str
     challenge: tuple[str, ...]
+    pairing: str | None
     tries_left: int
     manual: bool
     expires_at: Instant
@@ -92,7 +94,7 @@ def check_id(text: str) -> CheckId:
 
 def _view(check: model.Check) -> CheckView:
     return CheckView(id=ids.wire("chk", check.id), purpose=check.purpose, way=check.way, state=check.state, challenge=check.challenge,
-                     nonce=base64.urlsafe_b64encode(check.nonce).decode().rstrip("="), tries_left=check.tries_left,
+                     nonce=base64.urlsafe_b64encode(check.nonce).decode().rstrip("="), tries_left=check.tries_left, pairing=check.pairing,
                      manual=check.state is State.FAILED, expires_at=check.expires_at)
 
 

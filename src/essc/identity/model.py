@@ -22,7 +22,7 @@ class Purpose(StrEnum):
     RESET = "reset"            # a new password without the old one
     UNLINK = "unlink"
     UNFREEZE = "unfreeze"
-    ANY = "any"                # only from a terminal, where a clerk saw the person
+    ANY = "any"                # only from a terminal, and only good for what needs a live session besides
 
 
 class Way(StrEnum):
@@ -65,13 +65,15 @@ LARGEST_FRAME: Final = 200 * 1024
 JPEG: Final = b"\xff\xd8\xff"
 ACTIONS: Final = ("blink", "open_mouth", "shake_head", "nod")
 """What the person can be asked to do; two of them, drawn anew for every try."""
+WITH_SESSION: Final = frozenset({Purpose.UNLINK, Purpose.UNFREEZE})
+"""What a clerk's look without a pairing is good for: verbs of somebody who is signed in. Or a stranger could use it elsewhere."""
 SMS_LIFE: Final = timedelta(minutes=5)
 SMS_TRIES: Final = 5
 
 
 @dataclass(frozen=True)
 class Check:
-    """A real-person check under way. `nonce` and `challenge` are new after every failure."""
+    """A real-person check under way. `nonce` and `challenge` are new after every failure; a clerk types `pairing` from the phone."""
 
     id: CheckId
     purpose: Purpose
@@ -83,6 +85,7 @@ class Check:
     failures: int
     asks: int
     expires_at: datetime
+    pairing: str | None = None
 
     @property
     def tries_left(self) -> int:
@@ -164,7 +167,7 @@ def challenge(chance: bytes) -> tuple[str, str]:
     return ACTIONS[first], ACTIONS[(first + 1 + chance[1] % (len(ACTIONS) - 1)) % len(ACTIONS)]
 
 
-def sms_digits(chance: bytes) -> str:
+def six_digits(chance: bytes) -> str:
     """Six digits of eight random bytes; the bias is below 2^-44."""
     return f"{int.from_bytes(chance[:8], 'big') % 1_000_000:06d}"
 
@@ -172,7 +175,8 @@ def sms_digits(chance: bytes) -> str:
 def usable(evidence: Evidence, purpose: Purpose, number_hashes: list[bytes], now: datetime) -> None:
     """Whether a proof holds for this purpose and person. Raises EvidenceMissing, EvidenceOver, EvidenceUsed."""
     about = evidence.holder_number_hash in number_hashes if evidence.holder_number_hash else False
-    if evidence.purpose not in (purpose, Purpose.ANY) or not about:
+    fits = evidence.purpose is purpose or (evidence.purpose is Purpose.ANY and purpose in WITH_SESSION)
+    if not fits or not about:
         raise errors.EvidenceMissing("no proof for this purpose and person")
     if evidence.expires_at <= now:
         raise errors.EvidenceOver("the proof is too old")

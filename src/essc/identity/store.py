@@ -12,7 +12,7 @@ from essc.kit.db.checks import Check as Invariant
 from essc.kit.db.tx import Tx
 from essc.names import CheckId
 
-_CHECK: Final = "id, purpose, way, state, number_hash, nonce, challenge, failures, asks, expires_at"
+_CHECK: Final = "id, purpose, way, state, number_hash, nonce, challenge, failures, asks, expires_at, pairing"
 _EVIDENCE: Final = """SELECT e.id, e.purpose, e.way, e.level, e.number_hash, e.mobile_hash, e.score_band, e.provider, e.trace, e.terminal_id,
     e.proved_at, e.expires_at, u.evidence_id IS NOT NULL AS used
   FROM identity.evidence e LEFT JOIN identity.used u ON u.bucket = e.bucket AND u.evidence_id = e.id"""
@@ -21,10 +21,11 @@ _EVIDENCE: Final = """SELECT e.id, e.purpose, e.way, e.level, e.number_hash, e.m
 async def add_check(tx: Tx, check: Check, person: bytes) -> None:
     """Write a check that has just begun; `person` is sealed."""
     await tx.run(
-        """INSERT INTO identity.person_check (bucket, id, purpose, way, state, number_hash, person, nonce, challenge, started_at, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        """INSERT INTO identity.person_check (bucket, id, purpose, way, state, number_hash, person, nonce, challenge, started_at, expires_at,
+                                              pairing)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
         ids.bucket(check.id), check.id, check.purpose, check.way, check.state, check.number_hash, person, check.nonce,
-        list(check.challenge), tx.now, check.expires_at,
+        list(check.challenge), tx.now, check.expires_at, check.pairing,
     )
 
 
@@ -63,20 +64,13 @@ async def decide(tx: Tx, check: Check, state: State, *, failures: int, nonce: by
     ) == 1
 
 
-async def pending_terminal(tx: Tx, bucket: int, number_hashes: Sequence[bytes]) -> Check | None:
-    """The newest check of this person that waits for a clerk, or None."""
+async def pending_terminal(tx: Tx, bucket: int, number_hashes: Sequence[bytes], pairing: str) -> Check | None:
+    """The check of this person that waits for a clerk under these digits, or None."""
     row = await tx.row(
         f"""SELECT {_CHECK} FROM identity.person_check
              WHERE bucket = $1 AND number_hash = ANY ($2) AND way = 'terminal' AND state = 'pending' AND expires_at > $3
-             ORDER BY started_at DESC LIMIT 1""", bucket, list(number_hashes), tx.now)
+               AND pairing = $4 LIMIT 1""", bucket, list(number_hashes), tx.now, pairing)
     return None if row is None else _check(row)
-
-
-async def started_since(tx: Tx, bucket: int, number_hashes: Sequence[bytes], since: datetime) -> int:
-    """How many checks of this person began since then."""
-    return int(await tx.value(
-        "SELECT count(*) FROM identity.person_check WHERE bucket = $1 AND number_hash = ANY ($2) AND started_at > $3",
-        bucket, list(number_hashes), since))
 
 
 async def add_evidence(tx: Tx, proof: Evidence) -> bool:
@@ -150,7 +144,7 @@ def _check(row: Record | None) -> Check:
     if row is None:
         raise CheckNotFound("no such check")
     return Check(CheckId(row["id"]), Purpose(row["purpose"]), Way(row["way"]), State(row["state"]), row["number_hash"], row["nonce"],
-                 tuple(row["challenge"]), row["failures"], row["asks"], row["expires_at"])
+                 tuple(row["challenge"]), row["failures"], row["asks"], row["expires_at"], row["pairing"])
 
 
 def _evidence(row: Record) -> Evidence:

@@ -13,11 +13,13 @@ CREATE TABLE identity.person_check (
     person      bytea,
     nonce       bytea       NOT NULL CHECK (octet_length(nonce) = 32),   -- what an answer must carry; new after every failure
     challenge   text[]      NOT NULL,
+    pairing     text,                   -- six digits on the phone that the clerk types: so that nobody else's check passes
     failures    smallint    NOT NULL DEFAULT 0 CHECK (failures BETWEEN 0 AND 3),
     asks        smallint    NOT NULL DEFAULT 0,
     started_at  timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
-    PRIMARY KEY (bucket, id)
+    PRIMARY KEY (bucket, id),
+    CHECK ((way = 'terminal') = (pairing IS NOT NULL))
 );
 CREATE INDEX person_check_of_number ON identity.person_check (bucket, number_hash, started_at);
 CREATE INDEX person_check_age ON identity.person_check (expires_at);
