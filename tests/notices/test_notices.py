@@ -23,10 +23,14 @@ from essc.notices.jobs import jobs
 from essc.notices.model import BY_SMS, Kind, for_telephone, spoken
 from essc.partners.wire import PartnerSilent
 from essc.passwords.events import PasswordChanged
+from essc.sessions import actions as sessions
 from essc.sessions.events import SignedIn
+from essc.sessions.model import Device
 from tests.cards.rows import REGION
 from tests.codes.scene import staged
+from tests.ecards.house import applied, carded
 from tests.hearing import hear
+from tests.sandbox.people import somebody
 
 pytestmark = pytest.mark.anyio
 TEXTS = Texts.load()
@@ -46,9 +50,9 @@ def of_link(kind, here, **more):
     return kind(ecard_id=here.ecard.id, link_id=here.link.id, holder_id=here.ecard.holder_id, card_id=here.card.id, channel_id=here.channel.id, **more)
 
 
-def signed_in(here, way):
+def signed_in(here, way, *, new_device=True):
     return SignedIn(session_id=ids.new(here.ecard.bucket), holder_id=here.ecard.holder_id, ecard_id=here.ecard.id, link_id=here.link.id,
-                    channel_id=here.channel.id, way=way)
+                    channel_id=here.channel.id, way=way, new_device=new_device)
 
 
 NOW_ZH, NOW_EN = "2026年11月20日 10:00", "20 Nov 2026, 10:00"
@@ -61,8 +65,8 @@ WORDS = [
      "Your electronic card was unlinked in 便民通 1（演示）. Other channels are not affected. Not you? Call 12333."),
     (lambda h: PasswordChanged(ecard_id=h.ecard.id, epoch=2), "电子社保卡密码已修改，所有渠道同时生效。",
      "Your electronic card's password was changed, in all channels at once."),
-    (lambda h: signed_in(h, "face"), f"您的电子社保卡于 {NOW_ZH} 在 便民通 1（演示） 登录。非本人操作请退出该设备并修改密码，或拨打 12333。",
-     f"Your electronic card was signed in to in 便民通 1（演示） on {NOW_EN}. Not you? Sign that device out and change your password, or call 12333."),
+    (lambda h: signed_in(h, "face"), f"您的电子社保卡于 {NOW_ZH} 在新设备上登录（便民通 1（演示））。非本人操作请退出该设备并修改密码，或拨打 12333。",
+     f"A new device signed in to your electronic card in 便民通 1（演示） on {NOW_EN}. Not you? Sign that device out and change your password, or call 12333."),
 ]
 
 
@@ -109,9 +113,9 @@ def _moved(here, was, state, when):
     return CardMoved(card_id=here.card.id, holder_id=here.ecard.holder_id, was=was, state=state, version=2, occurred_at=when, source=REGION, sequence=9)
 
 
-async def test_signing_in_while_the_card_is_issued_is_not_told_apart(tx):
+async def test_signing_in_on_a_known_device_or_while_the_card_is_issued_is_not_told(tx):
     here = await staged(tx)
-    await tx.emit(signed_in(here, "issue"))
+    await tx.emit_all([signed_in(here, "issue"), signed_in(here, "face", new_device=False)])
     assert await said(tx, here.ecard.holder_id) == []
 
 
@@ -247,3 +251,13 @@ async def test_without_a_gateway_the_inbox_is_all(linked):
 
 def test_a_use_does_not_go_to_the_telephone():
     assert {Kind.CODE_USED, Kind.CARD_USED} & BY_SMS == set()
+
+
+async def test_only_the_first_sign_in_on_a_device_is_told(tx):
+    who = somebody()
+    await carded(tx, who)
+    ecard, link = await applied(tx, who)
+    for device in ("device-one", "device-one", "device-two"):
+        await sessions.open(tx, link.id, Device(device, "手机"), "face")
+    await hear(tx, jobs)
+    assert [one.kind for one in await inbox(tx, ecard.holder_id)].count(Kind.SIGNED_IN) == 2

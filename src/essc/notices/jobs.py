@@ -43,10 +43,14 @@ async def used(tx: Tx, deliveries: Sequence[Delivery[CodePresented]]) -> None:
 
 @jobs.on(*OF_CHANNEL, many=True, inbox=False)
 async def on_channel(tx: Tx, deliveries: Sequence[Delivery[Any]]) -> None:
-    """Issued, linked, unlinked, signed in."""
-    told = [one for one in deliveries if not (isinstance(one.event, SignedIn) and one.event.way == FIRST_SIGN_IN)]
+    """Issued, linked, unlinked, signed in on a new device."""
+    told = [one for one in deliveries if not isinstance(one.event, SignedIn) or _worth_telling(one.event)]
     names = await actions.channel_names(tx, list({one.event.channel_id for one in told}))
     await actions.keep(tx, [_message(one, one.event.holder_id, OF_CHANNEL[type(one.event)], channel=names.get(one.event.channel_id, "")) for one in told])
+
+
+def _worth_telling(event: SignedIn) -> bool:
+    return event.new_device and event.way != FIRST_SIGN_IN
 
 
 @jobs.on(EcardFrozen, EcardUnfrozen, many=True, inbox=False)

@@ -26,6 +26,7 @@ ACTIONS: Final[dict[type[Event], Action]] = {
     CardLiftRequested: Action.LIFT_REQUESTED, CardMoved: Action.CARD_MOVED,
 }
 """Events that name their holder and need no more than a word."""
+REPLACED: Final = "replaced"
 OF_ECARD: Final[dict[type[Event], Action]] = {
     PasswordSet: Action.PASSWORD_SET, PasswordChanged: Action.PASSWORD_CHANGED, PasswordReset: Action.PASSWORD_RESET,
     PasswordWasLocked: Action.PASSWORD_LOCKED,
@@ -69,8 +70,9 @@ async def looked_up(tx: Tx, deliveries: Sequence[Delivery[HolderDisclosed]]) -> 
 
 @jobs.on(*ACTIONS, many=True, inbox=False)
 async def done(tx: Tx, deliveries: Sequence[Delivery[Any]]) -> None:
-    """What happened to card, links, sessions."""
-    await actions.keep(tx, [_done(delivery, ACTIONS[type(delivery.event)], delivery.event.holder_id) for delivery in deliveries])
+    """What happened to card, links, sessions. (A session that gave way to a new one on the same device is told by that one.)"""
+    told = [one for one in deliveries if not (isinstance(one.event, SessionRevoked) and one.event.why == REPLACED)]
+    await actions.keep(tx, [_done(one, ACTIONS[type(one.event)], one.event.holder_id) for one in told])
 
 
 @jobs.on(*OF_ECARD, many=True, inbox=False)

@@ -23,6 +23,7 @@ async def open(tx: Tx, link_id: LinkId, device: Device, way: str) -> tuple[Sessi
         raise errors.NotLinkedHere("the link was ended")
     epoch = await passwords.epoch(tx, link.ecard_id)
     device_mac = tx.keys.mac("lookup", b"device\x1f" + device.key.encode())
+    known = await store.knows_device(tx, link.holder_id, device_mac)
     before = await store.replace_live(tx, link.holder_id, link.channel_id, device_mac)
     session_id, token = SessionId(ids.new(link.bucket, tx.now)), model.token(link.bucket, random_bytes(32))
     written = await store.add(tx, (
@@ -33,7 +34,7 @@ async def open(tx: Tx, link_id: LinkId, device: Device, way: str) -> tuple[Sessi
     if before is not None:
         await _tell_revoked(tx, before, link.holder_id, link.channel_id, "replaced")
     await tx.emit(events.SignedIn(session_id=session_id, holder_id=link.holder_id, ecard_id=link.ecard_id, link_id=link.id,
-                                  channel_id=link.channel_id, way=way))
+                                  channel_id=link.channel_id, way=way, new_device=not known))
     return session_id, token
 
 

@@ -6,7 +6,7 @@ from essc.names import ChannelId, EcardId, HolderId, LinkId, SessionId
 
 
 class SignedIn(Event, frozen=True, kw_only=True):
-    """The person signed in on a device (`way`: face, sms_password, terminal, issue)."""
+    """The person signed in on a device (`way`: face, sms_password, terminal, issue); `new_device`: never before on this one."""
 
     kind: ClassVar[str] = "sessions.signed_in"
     subject: ClassVar[str] = "session_id"
@@ -16,6 +16,7 @@ class SignedIn(Event, frozen=True, kw_only=True):
     link_id: LinkId
     channel_id: ChannelId
     way: str
+    new_device: bool = True
 
 
 class SessionRevoked(Event, frozen=True, kw_only=True):

@@ -47,6 +47,12 @@ async def replace_live(tx: Tx, holder_id: HolderId, channel_id: ChannelId, devic
     return None if found is None else SessionId(found)
 
 
+async def knows_device(tx: Tx, holder_id: HolderId, device_mac: bytes) -> bool:
+    """Whether the person was signed in on this device before, on any channel, as far as sessions are remembered."""
+    return await tx.value("SELECT EXISTS (SELECT FROM sessions.session WHERE bucket = $1 AND holder_id = $2 AND device_mac = $3)",
+                          ids.bucket(holder_id), holder_id, device_mac) is True
+
+
 async def add(tx: Tx, values: Sequence[object]) -> bool:
     """Write a session; False when this device has just got another one. `values` in the order of the columns named here."""
     return await tx.run(
