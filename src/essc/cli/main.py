@@ -19,7 +19,7 @@ from essc.cli import serve as serving
 from essc.cli.supervisor import StartFailed
 from essc.keys import cli as keys_cli
 from essc.kit import console, events, outbox
-from essc.kit.db import checks, migrate
+from essc.kit.db import checks, embedded, migrate
 from essc.kit.db.embedded import ServerTrouble
 from essc.kit.db.migrate import SchemaTrouble
 from essc.kit.db.pool import Database
@@ -76,6 +76,17 @@ def migrate_(data: console.Data = None, *, pre: Annotated[bool, typer.Option("--
     for file in applied:
         console.out.print(f"applied {file.title}", highlight=False)
     console.out.print(f"{len(applied)} migrations applied; the schema is up to date" if applied else "the schema is up to date", highlight=False)
+
+
+@command.command("database-url")
+def database_url(data: console.Data = None, *, owner: Annotated[bool, typer.Option("--owner", help="As the owner of the tables.")] = False) -> None:
+    """Print how to connect to the running database, for pg_dump and psql. It holds a password."""
+    settings = Settings.read(data=data)
+    running = embedded.running(settings.data) if settings.database_url is None else None
+    if settings.database_url is None and running is None:
+        raise ServerTrouble(f"no database runs on {settings.data}: start essc serve")
+    found = places.addresses(running) if running else places.named(settings)
+    typer.echo((found.owner if owner else found.app).reveal())
 
 
 @command.command()

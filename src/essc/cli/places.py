@@ -38,12 +38,19 @@ def database(settings: Settings, say: Callable[[str], None]) -> Iterator[Address
     Raises ServerTrouble when the embedded server does not start.
     """
     if settings.database_url is not None:
-        yield Addresses(settings.database_url, settings.database_owner_url or settings.database_url)
+        yield named(settings)
     elif (running := embedded.running(settings.data)) is not None:
         yield addresses(running)
     else:
         with server(settings, say) as started:
             yield addresses(started.access)
+
+
+def named(settings: Settings) -> Addresses:
+    """The addresses of the database that the settings name. Raises ValueError when they name none."""
+    if settings.database_url is None:
+        raise ValueError("ESSC_DATABASE_URL is not set")
+    return Addresses(settings.database_url, settings.database_owner_url or settings.database_url)
 
 
 def addresses(access: embedded.Access) -> Addresses:

@@ -33,18 +33,13 @@ def serve(settings: Settings, *, more: Sequence[Program] = (), up: Callable[[], 
         server = places.server(settings, _say) if settings.database_url is None else None
         if server is None:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = places.addresses(server.start()) if server else _named(settings)
+        found = places.addresses(server.start()) if server else places.named(settings)
         if server:
             stack.callback(server.stop)
         places.prepare(found, settings)
         app.keys(settings)
         settings = msgspec.structs.replace(settings, database_url=found.app, database_owner_url=None)
         Supervisor([*_programs(settings, sockets), *more], server).run(up or (lambda: _greet(settings, server)))
-
-
-def _named(settings: Settings) -> places.Addresses:
-    assert settings.database_url is not None
-    return places.Addresses(settings.database_url, settings.database_owner_url or settings.database_url)
 
 
 def _programs(settings: Settings, sockets: Sequence[socket.socket]) -> list[Program]:
