@@ -88,7 +88,7 @@ async def alone(tx, events, size):
 @st.composite
 def stories(draw):
     """An office with its story, its events in any order with some of them twice, one of them, and a size of messages."""
-    office = story(draw(st.lists(STEP, max_size=14)))
+    office = story(draw(st.lists(STEP, max_size=12)))
     again = draw(st.lists(st.sampled_from(office.events), max_size=4))
     return office, draw(st.permutations(office.events + again)), draw(st.sampled_from(office.events)), draw(st.integers(1, 4))
 
@@ -100,12 +100,6 @@ async def test_any_order_ends_like_the_right_order(tx, told):
     assert await alone(tx, shuffled, size) == in_order
     assert [end[0] for end in in_order if end] == list(office.state.values())
     assert {serial for serial, end in enumerate(in_order, 1) if end and end[1]} == office.replaced
-
-
-@given(told=stories())
-async def test_one_by_one_or_all_at_once_is_the_same(tx, told):
-    office, _, _, _ = told
-    assert await alone(tx, office.events, 1) == await alone(tx, office.events, 7)
 
 
 @given(told=stories())

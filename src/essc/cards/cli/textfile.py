@@ -93,7 +93,10 @@ def _whole(lines: _Lines, delimiter: str, encoding: str, width: int) -> None:
 
 
 def _read_through(path: Path, encoding: str) -> tuple[bytes, _Lines]:
-    """The hash of a file, and its lines. Raises UnicodeDecodeError (its `start` is a line) when another encoding may be tried."""
+    """The hash of a file, and its lines.
+
+    Raises UnicodeDecodeError (its `start` is a line) when another encoding may be tried, else FileEncodingWrong, FileLineTooLong, FileCut.
+    """
     running, lines = hashlib.sha256(), _Lines()
     decoder = codecs.getincrementaldecoder(encoding)()
     wide, first = 0, True
@@ -112,8 +115,8 @@ def _read_through(path: Path, encoding: str) -> tuple[bytes, _Lines]:
             first = False
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        _give_up(error, lines.ended + 1, encoding, wide, meant=False)
+    except UnicodeDecodeError:
+        raise FileCut("the last character stops in the middle", line=lines.ended + 1) from None
     if first:
         raise FileEmpty("the file has no byte")
     return running.digest(), lines

@@ -25,12 +25,12 @@ async def chunks_done(tx: Tx, sha256: bytes) -> set[int]:
 async def begin_chunk(tx: Tx, sha256: bytes, number: int) -> bool:
     """Whether the chunk is still to be done; waits for whoever is at it, holding the file's row.
 
-    Whatever the planner thinks of tables that grow this fast, ten thousand look-ups are never worth walking through a whole one. Chunk and
+    Whatever the planner thinks of tables that grow this fast, thousands of look-ups are never worth walking through a whole one. Chunk and
     mark are one transaction, so a crash loses both or none: only the end of the file waits for the disk.
     """
-    await tx.run("SET LOCAL enable_seqscan = off")
-    await tx.run("SET LOCAL synchronous_commit = off")
-    await tx.row("SELECT 1 FROM cards.import_file WHERE sha256 = $1 FOR UPDATE", sha256)
+    await tx.row(
+        """SELECT set_config('enable_seqscan', 'off', true), set_config('synchronous_commit', 'off', true)
+             FROM cards.import_file WHERE sha256 = $1 FOR UPDATE""", sha256)
     return not await tx.value("SELECT EXISTS (SELECT 1 FROM cards.import_chunk WHERE sha256 = $1 AND number = $2)", sha256, number)
 
 
@@ -39,8 +39,9 @@ async def mark_chunk(tx: Tx, sha256: bytes, number: int, first_row: int, counts:
     await tx.run(
         """INSERT INTO cards.import_chunk (sha256, number, first_row, rows, imported, same, rejected, recorded_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""", sha256, number, first_row, sum(counts), *counts, tx.now)
-    await tx.copy("cards", "import_reject", ("sha256", "row", "number", "field", "masked", "code"),
-                  ((sha256, r.row, number, r.field, r.masked, r.code) for r in rejects))
+    if rejects:
+        await tx.copy("cards", "import_reject", ("sha256", "row", "number", "field", "masked", "code"),
+                      ((sha256, r.row, number, r.field, r.masked, r.code) for r in rejects))
 
 
 async def totals(tx: Tx, sha256: bytes) -> Record | None:
