@@ -1,9 +1,10 @@
 """The schema also runs distributed: keys start with the bucket, nothing hides in the database; roles refuse."""
+import ast
 import re
 
 import pytest
 
-from tests.house.conftest import SOURCE
+from tests.house.conftest import SOURCE, python_files, short, syntax
 
 BY_HOLDER = """SELECT c.table_schema || '.' || c.table_name FROM information_schema.columns c
                  JOIN pg_class k ON k.oid = (quote_ident(c.table_schema) || '.' || quote_ident(c.table_name))::regclass
@@ -65,3 +66,39 @@ def test_no_update_uses_a_simple_case():
 
 def test_no_function_of_the_clock_or_of_chance_decides_in_sql():
     assert not [name for name, text in statements() if re.search(r"\b(clock_timestamp|gen_random_uuid|random)\s*\(", text)]
+
+
+EVERY_BUCKET = {  # what walks all shards, and why that may be
+    "audit/store/rows.py": "the sequencer claims and marks what is committed, whatever the bucket; it is one process, and no caller waits for it",
+    "kit/outbox/store.py": "the worker claims, marks and counts deliveries of every bucket",
+    "identity/store.py:forget": "old proofs of everybody are dropped at night",
+    "identity/store.py:_decided_and_named": "an invariant is proved over everybody",
+    "sessions/store.py:forget": "old sessions of everybody are dropped at night",
+    "sessions/store.py:_too_long": "an invariant is proved over everybody",
+    "passwords/store.py:_not_argon2id": "an invariant is proved over everybody",
+    "holders/store.py:conflicts": "a desk works through what is open, of everybody",
+}
+
+
+def by_holder_tables() -> set[str]:
+    """Every table with a bucket, as the rooms' tables.sql make them."""
+    return {found[1] for path in SOURCE.glob("*/tables.sql") for found in
+            re.finditer(r"CREATE (?:UNLOGGED )?TABLE (\w+\.\w+) \((.*?)\n\)", path.read_text(encoding="utf-8"), re.DOTALL) if re.search(r"^\s*bucket\b", found[2], re.MULTILINE)}
+
+
+def written(path):
+    """Every SQL statement of one file with the name of the function or constant that it stands in."""
+    for top in syntax(path).body:
+        name = getattr(top, "name", None) or ast.unparse(getattr(top, "target", None) or getattr(top, "targets", [ast.Constant("")])[0])
+        for node in ast.walk(top):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ast.unparse(node) if isinstance(node, ast.JoinedStr) else ""
+            if re.search(r"\b(SELECT|UPDATE|INSERT INTO|DELETE FROM)\b", text) and re.search(r"\b(WHERE|VALUES|INSERT)\b", text):
+                yield name, text
+
+
+def test_a_statement_on_a_by_holder_table_pins_the_bucket_or_says_why_it_walks_all():
+    tables = re.compile(rf"\b({'|'.join(sorted(table for table in by_holder_tables() if not is_lookup(table)))})\b")
+    files = [path for path in python_files(SOURCE) if path.stem == "store" or path.parent.name == "store"]
+    found = {f"{path.relative_to(SOURCE)}:{name}" for path in files for name, text in written(path) if tables.search(text) and "bucket" not in text}
+    assert not [name for name in sorted(found) if name not in EVERY_BUCKET and name.partition(":")[0] not in EVERY_BUCKET]
+    assert not [name for name in EVERY_BUCKET if not any(one.startswith(name) for one in found)], "a reason without a statement"

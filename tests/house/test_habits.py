@@ -87,3 +87,11 @@ def public_without_docstring(path) -> list[str]:
 
 def test_every_public_name_says_what_it_is():
     assert not [name for path in python_files(SOURCE) for name in public_without_docstring(path)]
+
+
+def test_every_event_is_frozen_and_named_by_keywords():
+    classes = [(path, node) for path in python_files(SOURCE) for node in ast.walk(syntax(path)) if isinstance(node, ast.ClassDef)]
+    events = [(path, node) for path, node in classes if any(ast.unparse(base) in {"Event", "events.Event"} for base in node.bases)]
+    wrong = [f"{short(path)}:{node.lineno} {node.name}" for path, node in events if not {"frozen", "kw_only"} <= {word.arg for word in node.keywords}]
+    assert events
+    assert not wrong

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from asyncpg import Record
 
 from essc.cards import model
 from essc.cards.errors import CardNotFound
@@ -15,7 +14,7 @@ from essc.cards.store.cards import HASH_BYTES, Mark
 from essc.holders import queries as holders
 from essc.kit.crypto import Keys
 from essc.kit.db.checks import Check
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Record, Tx
 from essc.names import CardId, HolderId
 
 LONGEST_LIST: Final = 1000
