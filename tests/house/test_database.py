@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.house.conftest import SOURCE, python_files, short, syntax
+from tests.house.conftest import SOURCE, python_files, syntax
 
 BY_HOLDER = """SELECT c.table_schema || '.' || c.table_name FROM information_schema.columns c
                  JOIN pg_class k ON k.oid = (quote_ident(c.table_schema) || '.' || quote_ident(c.table_name))::regclass
