@@ -116,6 +116,11 @@ async def unlink(tx: Tx, link_id: LinkId, way: str) -> Link:
     return replace(link, unlinked_at=tx.now, version=link.version + 1)
 
 
+async def unlink_all(tx: Tx, holder_id: HolderId, way: str) -> list[Link]:
+    """End the e-card on every channel of a person; gives the links that ended."""
+    return [await unlink(tx, link.id, way) for link in await store.live_links(tx, holder_id)]
+
+
 async def freeze(tx: Tx, ecard_id: EcardId, why: Freeze, *, ends_sessions: bool | None = None) -> Ecard:
     """Stop the codes on all channels until the holder proves who they are; "not me" ends all sessions too.
 
