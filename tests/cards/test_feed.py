@@ -173,17 +173,17 @@ async def test_a_temporary_loss_of_a_replaced_card_does_not_end_in_use(tx):
     assert await actions.end_temporary_losses(far) == 0
 
 
-async def test_messages_at_once_about_one_card_are_all_taken(db):
-    async with db.tx() as tx:
+async def test_messages_at_once_about_one_card_are_all_taken(swept):
+    async with swept.tx() as tx:
         made = await card(tx)
 
     async def send(n):
-        async with db.tx() as tx:
+        async with swept.tx() as tx:
             await report(tx, "450000", [event(n, n - 1, "locked" if n % 2 else "active")])
 
     async with anyio.create_task_group() as group:
         for n in (3, 1, 5, 2, 4):
             group.start_soon(send, n)
-    async with db.read_tx() as tx:
+    async with swept.read_tx() as tx:
         assert (await queries.get(tx, made.id)).sequence == 5
-    assert all(finding.holds for finding in await prove_all(db, queries.CHECKS))
+    assert all(finding.holds for finding in await prove_all(swept, queries.CHECKS))

@@ -111,24 +111,24 @@ async def test_what_a_file_knew_better_than_an_old_event_stays(tx):
     assert (await queries.get(tx, made.id)).state is State.ACTIVE
 
 
-async def test_two_imports_of_the_same_rows_at_once_make_each_card_once(db):
+async def test_two_imports_of_the_same_rows_at_once_make_each_card_once(swept):
     async def go(file):
         for _ in range(20):
             try:
-                async with db.tx(now=T0) as tx:
+                async with swept.tx(now=T0) as tx:
                     await take(tx, *(row(serial) for serial in range(1, 60)), file=file)
                 return
-            except Exception as error:      # noqa: BLE001
+            except Exception as error:
                 if getattr(error, "sqlstate", "") not in ("23505", "40P01"):
                     raise
 
     async with anyio.create_task_group() as group:
         for name in (b"a", b"b", b"c"):
             group.start_soon(go, name * 32)
-    async with db.read_tx() as tx:
+    async with swept.read_tx() as tx:
         assert await tx.value("SELECT count(*) FROM cards.card") == 59
         assert await tx.value("SELECT count(*) FROM holders.holder") == 59
-    assert all(finding.holds for finding in await prove_all(db, (*queries.CHECKS, *people.CHECKS)))
+    assert all(finding.holds for finding in await prove_all(swept, (*queries.CHECKS, *people.CHECKS)))
 
 
 async def test_an_erased_person_takes_the_card_numbers_along(tx):

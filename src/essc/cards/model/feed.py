@@ -93,6 +93,8 @@ class Book:
                 if result.outcome is Outcome.REFUSED:
                     break
             self._drop_past(card_id)
+            for told in self.waiting(card_id):
+                self.results[card_id, told.sequence] = Result(Outcome.HELD, self.cards[card_id])
 
     def _next(self, card_id: CardId) -> Told | None:
         at = self.cards[card_id].sequence
