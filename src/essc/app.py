@@ -113,7 +113,7 @@ def keys(settings: Settings) -> KeyRing:
 
 
 @asynccontextmanager
-async def database(settings: Settings, *, largest: int | None = None) -> AsyncIterator[Database]:
+async def database(settings: Settings, *, largest: int | None = None, name: str = "essc") -> AsyncIterator[Database]:
     """The database that the settings name, with the keys its transactions carry; waits a while for one that is starting.
 
     Raises what Database.open raises.
@@ -121,7 +121,7 @@ async def database(settings: Settings, *, largest: int | None = None) -> AsyncIt
     if settings.database_url is None:
         raise ValueError("a process of an installation is told its database: ESSC_DATABASE_URL")
     ring = keys(settings)
-    db = await _patiently(settings.database_url, ring, largest or settings.database_connections)
+    db = await _patiently(settings.database_url, ring, largest or settings.database_connections, name)
     try:
         async with furnished(settings, ring):
             db.denied = denied
@@ -147,19 +147,19 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
         yield
 
 
-async def _patiently(url: Secret, ring: KeyRing, largest: int) -> Database:
+async def _patiently(url: Secret, ring: KeyRing, largest: int, name: str) -> Database:
     limit = clock.stopwatch() + PATIENCE_SECONDS
     while True:
         try:
-            return await _opened(url, ring, largest)
+            return await _opened(url, ring, largest, name)
         except Exception as error:
             if not troubles.is_away(error) or clock.stopwatch() > limit:
                 raise
         await asyncio.sleep(0.2)
 
 
-async def _opened(url: Secret, ring: KeyRing, largest: int) -> Database:
-    db = await Database.open(url.reveal(), ring, largest=largest)
+async def _opened(url: Secret, ring: KeyRing, largest: int, name: str) -> Database:
+    db = await Database.open(url.reveal(), ring, largest=largest, name=name)
     try:
         await db.correct_clock()
     except BaseException:
@@ -183,7 +183,7 @@ class Process:
         if scope["type"] != "lifespan":
             raise RuntimeError("a request before the process has started")
         await receive()
-        async with database(self._settings) as db, front(self._settings, db) as self._front:
+        async with database(self._settings, name="essc http") as db, front(self._settings, db) as self._front:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

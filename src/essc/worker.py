@@ -23,7 +23,7 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with app.database(settings, largest=max(settings.database_connections, SMALLEST_POOL)) as db:
+    async with app.database(settings, largest=max(settings.database_connections, SMALLEST_POOL), name="essc worker") as db:
         ready()
         _log.info("worker_started")
         async with asyncio.TaskGroup() as group:

@@ -28,12 +28,14 @@ class Database:
         """Told when the server refuses us a right (SQLSTATE 42501), whoever of us tried; set by `app`."""
 
     @classmethod
-    async def open(cls, dsn: str, keys: Keys, *, smallest: int = 1, largest: int = 10, role: str | None = None) -> "Database":
-        """Connect to PostgreSQL at `dsn`; `role` is taken on at connection when the login is not itself the application role.
+    async def open(cls, dsn: str, keys: Keys, *, smallest: int = 1, largest: int = 10, role: str | None = None,
+                   name: str = "essc") -> "Database":
+        """Connect to PostgreSQL at `dsn`; `role` is taken on at connection when the login is not itself the application role; `name` is how the
+        database lists the connections (pg_stat_activity).
 
         Raises OSError or asyncpg.PostgresError when the server cannot be reached.
         """
-        settings = SERVER_SETTINGS | ({"role": role} if role else {})
+        settings = SERVER_SETTINGS | {"application_name": name} | ({"role": role} if role else {})
         pool = await asyncpg.create_pool(
             dsn, min_size=smallest, max_size=largest, server_settings=settings, reset=_leave_as_is, command_timeout=60,
         )
