@@ -122,6 +122,16 @@ async def test_a_reader_sees_just_the_fields_of_its_scene(tx):
     assert shown.number_masked is not None and "*" in shown.number_masked
 
 
+@pytest.mark.parametrize(("scene", "matched", "proofs"), [
+    ("counter.person_check", True, 1), ("counter.person_check", False, 0), ("counter.identify", True, 0)])
+async def test_a_clerks_word_in_the_scene_of_person_checks_is_a_proof_of_the_person(tx, scene, matched, proofs):
+    here, desk = await staged(tx), await terminal_of(tx, "service_point", "示例市民中心")
+    code = here.code(tx)
+    assert await told(tx, here.scan(tx, code, scene=scene, terminal=desk)) == ["PASS"]
+    await actions.compare_person(tx, code, desk.id, matched=matched, received_at=tx.now)
+    assert await tx.value("SELECT count(*) FROM kit.event WHERE kind = 'identity.proved'") == proofs
+
+
 async def test_the_clerk_compares_the_person_after_a_pass_here_and_soon(tx):
     here, other = await staged(tx), await terminal_of(tx, name="另一家药房（演示）")
     code = here.code(tx)

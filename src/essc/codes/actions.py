@@ -16,6 +16,7 @@ from essc.codes.events import BurnsPruned, CodePresented, PersonCompared, Way
 from essc.codes.model import Forged, Judgement, Opened, Verdict
 from essc.holders import queries as holders
 from essc.holders.model import Holder, Photo
+from essc.identity import actions as identity
 from essc.kit import ids
 from essc.kit.db.tx import Actor, Record, Tx
 from essc.names import CardId, HolderId, TerminalId
@@ -26,6 +27,8 @@ FORGED_TRIES_A_MINUTE: Final = 20
 COMPARE_WITHIN: Final = timedelta(minutes=10)
 """A clerk compares the person while they stand there."""
 PERSONAL: Final = frozenset({"name", "name_masked", "number", "number_masked"})
+PERSON_CHECK: Final = "counter.person_check"
+"""In this scene the clerk's word is a proof of the person, for what somebody signed in does (room identity)."""
 _NOWHERE: Final = -1
 
 
@@ -256,6 +259,8 @@ async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched:
     holder_id = await store.holder_of_slot(tx, opened.fields.bucket, opened.fields.slot)
     fact = PersonCompared(holder_id=holder_id, terminal_id=terminal_id, scene=burn["scene"], matched=matched, presented_at=burn["burnt_at"])
     await tx.emit(fact)
+    if matched and fact.scene == PERSON_CHECK:
+        await identity.record_terminal_check(tx, holder_id, terminal_id)
     return fact
 
 
