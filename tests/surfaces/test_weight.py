@@ -1,0 +1,41 @@
+"""A phone on a slow line: what a screen brings, packed as it is sent, stays small; the scanner's engine is fetched only where it is needed."""
+import gzip
+import re
+
+import pytest
+
+from essc.surfaces.shared.rendering import HERE
+from tests.surfaces.gallery import SCREENS, STATIC, renderer
+
+RENDER = renderer()
+PHONE = [screen for screen in SCREENS if screen.mode == "phone"]
+PAGE_BYTES, SCRIPT_BYTES, SHEET_BYTES, ENGINE_BYTES = 60 * 1024, 35 * 1024, 12 * 1024, 450 * 1024
+
+
+def packed(name: str) -> int:
+    """Bytes of a static file as a browser gets it."""
+    return len(gzip.compress((HERE / "shared/static" / name).read_bytes(), 9, mtime=0))
+
+
+def scripts(html: str) -> set[str]:
+    """The scripts that a page loads: those it names, and the elements that are on it."""
+    named = {address.removeprefix(f"/static/{STATIC.mark}/") for address in re.findall(r'<script src="([^"]+)"', html)}
+    return named | {f"elements/{name}.js" for name in set(re.findall(r"<ssc-([a-z]+)", html))}
+
+
+@pytest.mark.parametrize("screen", PHONE, ids=lambda screen: screen.name)
+def test_a_phone_screen_is_light(screen):
+    html = screen.html(RENDER, "en")
+    script = sum(packed(name) for name in scripts(html))
+    images = packed("vendor/icons.svg") + packed("guilloche.svg")
+    assert script <= SCRIPT_BYTES
+    assert len(gzip.compress(html.encode(), 5)) + script + packed("ssc.css") + images <= PAGE_BYTES
+
+
+def test_the_sheet_is_light():
+    assert packed("ssc.css") <= SHEET_BYTES
+
+
+def test_the_scanner_is_fetched_by_its_element_only():
+    assert packed("vendor/zxing-reader.js") + packed("vendor/zxing_reader.wasm") <= ENGINE_BYTES
+    assert not [screen.name for screen in SCREENS if "zxing" in screen.html(RENDER, "zh-CN")]
