@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import Final
 
 import msgspec
 import uvicorn
@@ -19,6 +20,9 @@ from essc.kit.db.embedded import Embedded
 from essc.kit.http.server import BoundedProtocol
 from essc.settings import Settings
 from essc.worker import work
+
+YIELDS: Final = 5
+"""How much the worker stands back (nice) when the processor is full: people wait for HTTP processes, nobody waits for it."""
 
 
 def serve(settings: Settings, *, more: Sequence[Program] = (), up: Callable[[], None] | None = None) -> None:
@@ -91,6 +95,7 @@ def http(settings: Settings, fd: int, name: str) -> None:
 def worker(settings: Settings) -> None:
     """The worker process; without ESSC_DATABASE_URL it joins the installation that runs on the data directory."""
     log.configure(settings.log_level, process="worker")
+    os.nice(YIELDS)
     with places.database(settings, _say) as found:
         told = msgspec.structs.replace(settings, database_url=found.app)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
