@@ -1,6 +1,7 @@
 """Checks, e-cards and sessions over HTTP, as a channel and a phone see them."""
 import pytest
 
+from essc.kit import ids
 from tests.sandbox.people import somebody
 from tests.sessions.over_http import PASSWORD, Channel
 
@@ -37,7 +38,7 @@ async def test_a_second_channel_by_password_and_unlinking_one_of_them(app, other
 
 
 async def test_the_same_application_sent_twice_gets_the_same_answer(app):
-    who, _ = await app.applied()
+    who, _, _ = await app.holder()
     body = {"name": who.name, "number": who.number, "proof": await app.face(who, "reset"), "password": NEW}
     first, again = [await app.post("/v1/password-resets", body, key="one-key") for _ in range(2)]
     assert (first.status_code, first.json()) == (again.status_code, again.json()) == (200, {"action_type": "018"})
@@ -48,7 +49,7 @@ async def test_the_same_application_sent_twice_gets_the_same_answer(app):
     ({"password": "123456"}, 422, "password_weak"), ({"proof": {"check_id": "chk_01jd5k3m9h8q2v7x4t6w0y1z3a"}}, 403, "identity_evidence_missing"),
     ({"surprise": 1}, 422, "invalid_request"), ({}, 409, "ecard_already_issued")])
 async def test_refusals_of_an_application_in_words(app, change, status, code):
-    who, _ = await app.applied()
+    who, _, _ = await app.holder()
     body = {"name": who.name, "number": who.number, "proof": await app.face(who, "apply"), "password": PASSWORD} | change
     answer = await app.post("/v1/ecards", body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
@@ -56,17 +57,16 @@ async def test_refusals_of_an_application_in_words(app, change, status, code):
 
 
 async def test_a_wrong_password_says_how_many_tries_are_left_in_both_languages(app):
-    who, issued = await app.applied()
-    token = await app.signed_in(who)
-    path = f"/v1/me/links/{issued['link_id']}/unlinking"
+    _, link, token = await app.holder()
+    path = f"/v1/me/links/{ids.wire('link', link.id)}/unlinking"
     chinese, english = [await app.post(path, {"password": WRONG}, token=token, language=language) for language in ("zh-CN", "en")]
     assert (chinese.status_code, chinese.json()["title"]) == (403, "密码不正确，还可以再试 5 次。")
     assert english.json()["title"] == "Wrong password. 4 tries left."
 
 
 async def test_sessions_are_listed_and_a_lost_phone_is_ended(app):
-    who, _ = await app.applied()
-    phone, tablet = await app.signed_in(who), await app.signed_in(who, "device-two")
+    _, link, phone = await app.holder()
+    tablet = await app.opened(link, "device-two")
     items = (await app.get("/v1/me/sessions", tablet)).json()["items"]
     lost = next(item["id"] for item in items if not item["here"])
     assert (await app.post(f"/v1/me/sessions/{lost}/revocation", {}, token=tablet)).status_code == 200
@@ -75,8 +75,7 @@ async def test_sessions_are_listed_and_a_lost_phone_is_ended(app):
 
 
 async def test_changing_the_password_freezing_and_unfreezing(app):
-    who, _ = await app.applied()
-    token = await app.signed_in(who)
+    who, _, token = await app.holder()
     assert (await app.post("/v1/me/password", {"old": PASSWORD, "new": NEW}, token=token)).json() == {"action_type": "017"}
     assert (await app.post("/v1/me/unlocking", {"password": NEW}, token=token)).status_code == 200
     assert (await app.post("/v1/me/freeze", {}, token=token)).json()["why"] == "holder"
@@ -86,8 +85,7 @@ async def test_changing_the_password_freezing_and_unfreezing(app):
 
 
 async def test_a_loss_is_reported_once_and_codes_stop(app):
-    who, _ = await app.applied()
-    token = await app.signed_in(who)
+    who, _, token = await app.holder()
     told = (await app.post("/v1/me/loss", {}, token=token)).json()
     assert told["state"] == "active" and told["asked_at"]
     assert (await app.get("/v1/me", token)).json()["usable"] is False
@@ -101,8 +99,8 @@ async def test_without_a_session_there_is_no_me(app, token):
 
 
 async def test_nobody_unlinks_for_somebody_else(app):
-    (who, _), (_, theirs) = await app.applied(), await app.applied()
-    answer = await app.post(f"/v1/me/links/{theirs['link_id']}/unlinking", {"password": PASSWORD}, token=await app.signed_in(who))
+    (_, _, token), (_, theirs, _) = await app.holder(), await app.holder()
+    answer = await app.post(f"/v1/me/links/{ids.wire('link', theirs.id)}/unlinking", {"password": PASSWORD}, token=token)
     assert (answer.status_code, answer.json()["code"]) == (404, "ecard_link_not_found")
 
 

@@ -64,7 +64,7 @@ async def test_signing_in_by_code_and_password(db, partners):
 
 
 async def test_signing_in_by_face_needs_no_password(db, partners):
-    who, _, link = await holder(db, partners)
+    who, _, link = await quick_holder(db)
     assert (await signing_in(db, who, link, await face(db, who, Purpose.SIGN_IN))).link.id == link.id
 
 
@@ -77,18 +77,18 @@ async def test_a_stranger_cannot_lock_the_holder_out(db, partners):
 
 
 async def test_a_lost_card_can_still_be_signed_in_to_so_that_it_can_be_unlinked(db, partners):
-    who, _, link = await holder(db, partners)
+    who, _, link = await quick_holder(db)
     async with db.tx() as tx:
         await moved(tx, who, State.LOST)
     opened = await signing_in(db, who, link, await face(db, who, Purpose.SIGN_IN))
     assert (await calls.authenticate(db, opened.token)).standing is Standing.LOST
-    await ecard_calls.unlink(db, SYSTEM, link.id, password=PASSWORD)
+    await ecard_calls.unlink(db, SYSTEM, link.id, proof=await face(db, who, Purpose.UNLINK))
     with pytest.raises(errors.SessionOver):
         await calls.authenticate(db, opened.token)
 
 
 async def test_without_a_link_on_this_channel_nobody_signs_in(db, partners):
-    who, _, _ = await holder(db, partners)
+    who, _, _ = await quick_holder(db)
     with pytest.raises(errors.NotLinkedHere):
         await calls.sign_in(db, SYSTEM, number=who.number, channel_id=channel(), device=PHONE, proof=await face(db, who, Purpose.SIGN_IN))
 
