@@ -81,7 +81,10 @@ class Platform:
         digits = read["code"]
         verdict = VERDICTS.get(digits[0], "USED" if digits in self.burnt else "PASS")
         self.burnt.add(digits)
-        return 200, self._verdict(verdict, "code") | {"channel": "智慧人社 APP（演示）", "code_age_s": 6}
+        told = self._verdict(verdict, "code")
+        if digits[0] == "8":
+            told["shown"] = {name: value for name, value in SHOWN.items() if name != "photo"}
+        return 200, told | {"channel": "智慧人社 APP（演示）", "code_age_s": 6}
 
     def _read(self, read: dict[str, Any]) -> tuple[int, Any]:
         return 200, self._verdict("PASS", "physical_card")

@@ -79,10 +79,20 @@ def test_a_pass_shows_person_and_fields_and_is_cleared_by_the_clerk(desk):
     expect(desk.page.get_by_test_id("v-name")).to_have_text("韦晓兰")
     expect(desk.page.get_by_test_id("s-result")).to_contain_text("9999**********0026")
     expect(desk.page.get_by_test_id("s-result")).to_contain_text("广西 南宁")
+    expect(desk.page.get_by_text("卡面照片未采集")).to_be_hidden()
     desk.page.keyboard.press("Enter")
     verdict(desk.page, "CONFIRMED")
     assert desk.platform.seen[-1]["body"] == {"code": code(9), "matched": True}
     expect(desk.page.get_by_test_id("v-name")).to_have_count(0)
+
+
+def test_a_card_without_a_photo_says_so_and_keeps_its_place(desk):
+    gun(desk.page, code(8))
+    expect(desk.page.get_by_text("卡面照片未采集，请核对其他有效证件")).to_be_visible()
+    expect(desk.page.get_by_text("9999**********0026")).to_be_visible()
+    box = desk.page.get_by_text("9999**********0026").bounding_box()
+    assert box is not None
+    assert box["height"] < 40
 
 
 def test_escape_says_that_the_person_does_not_match(desk):

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.identity.conftest import db, partners
+from tests.identity.conftest import db, partners, stage
 from tests.surfaces.visitor import Visitor, visitors
 
-__all__ = ["db", "partners"]
+__all__ = ["db", "partners", "stage"]
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ def counter_texts(say: Say) -> str:
         "linkOk": say("counter.link_ok"), "linkLost": say("counter.link_lost"), "terminal": say("counter.terminal"),
         "soundOn": say("counter.sound_on"), "soundOff": say("counter.sound_off"), "channel": say("counter.pass.channel"),
         "way": say("counter.pass.way"), "wayCard": say("counter.pass.way_card"), "age": say("counter.pass.age"), "ageIs": say("counter.pass.age_is"),
-        "normal": say("counter.pass.normal"), "nobody": say("counter.last_nobody"), "level1": say("counter.level.one"), "level2": say("counter.level.two"),
+        "normal": say("counter.pass.normal"), "noPhoto": say("counter.pass.no_photo"), "nobody": say("counter.last_nobody"),
+        "level1": say("counter.level.one"), "level2": say("counter.level.two"),
     }
     return json.dumps(texts, ensure_ascii=False)
 

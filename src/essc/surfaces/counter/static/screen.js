@@ -60,7 +60,8 @@ export class Screen {
     const part = this.part("person"), { name, name_masked: masked, photo, level, ...rest } = answer.shown ?? {};
     part.querySelector("[data-name]").textContent = name ?? masked ?? this.texts.nobody;
     const image = part.querySelector("[data-photo]");
-    if (photo) image.src = photo; else image.parentElement.remove();
+    if (photo) image.src = photo; else image.alt = this.texts.noPhoto;
+    part.querySelector("[data-no-photo]").hidden = Boolean(photo);
     const tags = part.querySelector("[data-tags]");
     tags.append(this.tag("ok", "circle-check", this.texts.normal));
     if (level) tags.append(this.tag(level === 2 ? "info" : "", level === 2 ? "credit-card" : "id-card", this.texts[`level${level}`]));

@@ -48,7 +48,7 @@ class CardFace:
     name: str
     number: str
     region: str
-    photo: str | None
+    photo: str
     standing: str
     level: int
     days_left: int | None = None

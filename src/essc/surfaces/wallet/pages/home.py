@@ -1,19 +1,24 @@
 """The first page of the wallet: the card, what can be done with it, and what was done lately."""
 import json
-from typing import cast
+from typing import Final, cast
 
+from essc.cards import calls as cards
 from essc.holders import queries as holders
+from essc.holders.model import Photo
+from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
 from essc.kit.paging import Page
 from essc.notices import queries as notices
 from essc.records import queries as records
 from essc.sessions.queries import SignedIn
+from essc.surfaces.shared.rendering import HERE
 from essc.surfaces.wallet.pages.declared import pages
 from essc.surfaces.wallet.pages.face import card_face
 from essc.surfaces.wallet.pages.messages import strip_of
 from essc.surfaces.wallet.pages.records import rows_of
 
-LATELY = 3
+LATELY: Final = 3
+SILHOUETTE: Final = Photo("image/svg+xml", (HERE / "shared/static/silhouette.svg").read_bytes())
 
 
 @pages.get("/m/")
@@ -47,12 +52,14 @@ async def reveal(call: PageCall) -> PageAnswer:
 
 @pages.get("/m/photo", signed_in=True)
 async def photo(call: PageCall) -> PageAnswer:
-    """The photo on the holder's own card. It may be a drawing (SVG), so nothing in it may run."""
+    """The photo on the holder's own card; asked of the province the first time. It may be a drawing (SVG), so nothing in it may run.
+
+    The page that shows it never waits for it; a province that has none, or does not answer, leaves a silhouette.
+    """
     me = cast(SignedIn, call.session)
-    async with call.read_tx() as tx:
-        found = await holders.photo(tx, me.holder_id)
-    if found is None:
-        return PageAnswer(404, media_type="text/plain; charset=utf-8")
+    try:
+        found = await cards.photo(call.db, me.card_id) or SILHOUETTE
+    except Refused:
+        found = SILHOUETTE
     answer = PageAnswer(200, found.content, found.media_type)
-    return answer.header("cache-control", "private, no-store").header("content-disposition", "inline").header(
-        "content-security-policy", "default-src 'none'; sandbox")
+    return answer.header("cache-control", "private, no-store").header("content-security-policy", "default-src 'none'; sandbox")

@@ -49,9 +49,9 @@ async def linked(call: PageCall) -> PageAnswer:
 
 async def _link_row(call: PageCall, tx: Tx, link: Link, here: SignedIn) -> LinkRow:
     channel = await channels.get(tx, link.channel_id)
-    sign_no = " ".join(link.sign_no[at:at + 5] for at in range(0, len(link.sign_no), 5))
-    return LinkRow(ids.wire("link", link.id), channel.name, channel.form.value, _ICONS[channel.form], times.day(link.linked_at, call.locale), sign_no,
-                   link.id == here.link_id)
+    return LinkRow(
+        ids.wire("link", link.id), channel.name, channel.form.value, _ICONS[channel.form], times.day(link.linked_at, call.locale),
+        link.sign_no.upper(), link.id == here.link_id)
 
 
 async def _own_link(call: PageCall) -> tuple[LinkId, LinkRow]:
