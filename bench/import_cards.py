@@ -1,6 +1,6 @@
 """How fast a card file is taken, against COPY of the same rows as they end up.
 
-    python bench/import_cards.py [--rows 1000000] [--processes 2]
+    python bench/import_cards.py [--rows 1000000] [--processes 2] [--quick]
 
 A CSV file of invented people goes through `essc cards import`'s own code: look through, validate, hash, seal, write, a mark for every chunk.
 Then the limit: what now stands in the tables is dumped, the tables are emptied, and the same rows are COPYed back into them, sealed as they
@@ -8,10 +8,8 @@ are, with the same indexes and constraints. Also measured: COPY of the plain tex
 """
 import argparse
 import asyncio
-import json
 import multiprocessing
 import os
-import platform
 import shutil
 import tempfile
 import time
@@ -22,6 +20,7 @@ from pathlib import Path
 import asyncpg
 
 import essc
+import harness
 from essc.cards.cli import importing
 from essc.cards.cli.preparing import Beside, KeyPlace, Setup
 from essc.cards.model import Rules
@@ -62,7 +61,7 @@ async def measure_import(db, place, file, processes):
         last[1] += rows
         if time.perf_counter() - last[0] > 10:
             last[0] = time.perf_counter()
-            print(f"  {last[1]:>9} rows, {last[1] / (last[0] - start):,.0f} a second", flush=True)
+            harness.say(f"  {last[1]:>9} rows, {last[1] / (last[0] - start):,.0f} a second")
     async with Beside(Setup(KeyPlace(str(place / "keys.json"), "international", None), rules, looked), processes) as beside:
         watcher = asyncio.create_task(watch(lambda: [os.getpid(), *beside.pids], peak))
         counts = await importing.import_file(db, file, looked, rules.region, beside, progress)
@@ -102,18 +101,18 @@ async def bench(place, server, file, rows, processes):
     db = await Database.open(server.access.app, KeyRing.create(place / "keys.json"))
     seconds, counts, peak = await measure_import(db, place, file, processes)
     await db.close()
-    print(f"import: {seconds:.1f} s; {counts}; at most {peak:.0f} MB", flush=True)
+    harness.say(f"import: {seconds:.1f} s; {counts}; at most {peak:.0f} MB in {processes + 1} processes")
     conn = await asyncpg.connect(server.access.url(embedded.SUPERUSER))
     copied = await measure_copy(conn, place)
-    print("copy: " + ", ".join(f"{table} {took:.1f} s" for table, took in copied.items()), flush=True)
+    harness.say("copy: " + ", ".join(f"{table} {took:.1f} s" for table, took in copied.items()))
     plain = await measure_plain(conn, file)
     await conn.close()
     limit = sum(copied.values())
     return {
-        "bench": "import", "rows": rows, "per_second": round(rows / seconds), "limit_per_second": round(rows / limit), "ratio": round(limit / seconds, 3),
-        "plain_per_second": round(rows / plain), "plain_ratio": round(plain / seconds, 4), "rss_mb": round(peak), "processes": processes,
+        "rows": rows, "per_second": round(rows / seconds), "limit_per_second": round(rows / limit), "ratio": round(limit / seconds, 3),
+        "plain_per_second": round(rows / plain), "plain_ratio": round(plain / seconds, 4), "rss_mb": round(peak), "processes": processes + 1,
         "failures": rows - counts.imported - counts.rejected, "rejected": counts.rejected, "p50_ms": None, "p99_ms": None,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}",
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -139,17 +138,20 @@ def main():
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--processes", type=int, default=2)
+    asked.add_argument("--quick", action="store_true", help="fifty thousand rows")
     given = asked.parse_args()
+    rows = 50_000 if given.quick else given.rows
     place = Path(tempfile.mkdtemp(prefix="essc-bench-", dir="/tmp"))
     place.chmod(0o711)
     file = place / "cards.csv"
-    print(f"making {given.rows} invented people", flush=True)
-    generate(file, given.rows)
-    with embedded.Embedded(place / "data", settings=embedded.SERVE) as server:
-        result = asyncio.run(bench(place, server, file, given.rows, given.processes))
-
-    shutil.rmtree(place, ignore_errors=True)
-    print(json.dumps(result))
+    harness.say(f"making {rows} invented people")
+    generate(file, rows)
+    try:
+        with embedded.Embedded(place / "data", settings=embedded.SERVE) as server:
+            result = asyncio.run(bench(place, server, file, rows, given.processes))
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    harness.report("import", **result)
 
 
 if __name__ == "__main__":

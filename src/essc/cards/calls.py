@@ -1,5 +1,5 @@
 """Where a province is asked: requests of holders are handed on, and the photo of a card is fetched once."""
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from essc.cards import actions, queries
@@ -9,6 +9,7 @@ from essc.holders.model import Photo
 from essc.kit.db.pool import Database
 from essc.names import CardId
 from essc.partners.province import Province
+from essc.partners.wire import PartnerRefuses
 from essc.regions.model import ancestors
 
 
@@ -34,21 +35,28 @@ def province(region: str) -> Province | None:
 
 
 async def ask_for_loss(db: Database, card_id: CardId, request_id: str) -> None:
-    """Hand a holder's report of a loss to the province; the same request id again is the same request. Raises what partners raise."""
-    async with db.read_tx() as tx:
-        card, detail = await queries.get(tx, card_id), await queries.detail(tx, card_id)
-    if (partner := province(card.region)) is not None:
-        receipt = await partner.report_loss(detail.card_number, request_id)
-        async with db.tx() as tx:
-            await actions.request_sent(tx, request_id, receipt)
+    """Hand a holder's report of a loss to the province; the same request id again is the same request. Raises PartnerSilent, PartnerNotTrusted."""
+    await _ask(db, card_id, request_id, lambda partner, card_number: partner.report_loss(card_number, request_id))
 
 
 async def ask_for_lift(db: Database, card_id: CardId, request_id: str) -> None:
-    """Hand a holder's wish to lift a loss to the province; the same request id again is the same request. Raises what partners raise."""
+    """Hand a holder's wish to lift a loss to the province, as `ask_for_loss` does."""
+    await _ask(db, card_id, request_id, lambda partner, card_number: partner.lift_loss(card_number, request_id))
+
+
+async def _ask(db: Database, card_id: CardId, request_id: str, question: Callable[[Province, str], Awaitable[str]]) -> None:
+    """Ask outside any transaction, then write the receipt, or the no, down. Where no province is connected, nothing is asked."""
     async with db.read_tx() as tx:
         card, detail = await queries.get(tx, card_id), await queries.detail(tx, card_id)
-    if (partner := province(card.region)) is not None:
-        receipt = await partner.lift_loss(detail.card_number, request_id)
+    partner = province(card.region)
+    if partner is None:
+        return
+    try:
+        receipt = await question(partner, detail.card_number)
+    except PartnerRefuses as no:
+        async with db.tx() as tx:
+            await actions.request_refused(tx, request_id, no.detail)
+    else:
         async with db.tx() as tx:
             await actions.request_sent(tx, request_id, receipt)
 

@@ -31,16 +31,26 @@ async def request_loss(tx: Tx, card_id: CardId) -> Card:
 
 
 async def request_lift(tx: Tx, card_id: CardId) -> Card:
-    """Ask the province to lift the loss. Raises CardNotFound, CardMoveNotAllowed, CardReplacementAccepted (补卡 was accepted)."""
+    """Ask the province to lift the loss; a loss that was asked for and not reported yet is taken back at once.
+
+    Raises CardNotFound, CardMoveNotAllowed, CardReplacementAccepted (补卡 was accepted), CardChangedMeanwhile.
+    """
     card = await queries.get(tx, card_id)
-    if card.state not in _CAN_BE_FOUND:
+    if card.state not in _CAN_BE_FOUND and card.loss_requested_at is None:
         raise CardMoveNotAllowed(f"the loss of a card that is {card.state} cannot be lifted", was=card.state, state=State.ACTIVE)
     others = await store.of_holders(tx, [card.holder_id])
     if any(other.age > card.age and other.state is not State.CANCELLED for other in others):
         raise CardReplacementAccepted(f"a newer card than {card_id} was issued")
+    if card.loss_requested_at is not None and not await store.mark_loss_requested(tx, card, None):
+        raise CardChangedMeanwhile(f"card {card_id} is no longer at version {card.version}")
     request = await store.open_request(tx, card_id, "lift")
     await tx.emit(CardLiftRequested(card_id=card.id, holder_id=card.holder_id, request_id=ids.wire("evt", request)))
-    return card
+    return await queries.get(tx, card_id)
+
+
+async def request_refused(tx: Tx, request_id: str, reason: str) -> None:
+    """The province said no. A card whose loss was asked for stays stopped: its holder takes that back, or the feed moves the card."""
+    await store.request_answered(tx, ids.parse("evt", request_id), f"refused: {reason}")
 
 
 async def request_sent(tx: Tx, request_id: str, receipt: str) -> None:

@@ -95,7 +95,7 @@ async def follow_held(tx: Tx, limit: int = 1000) -> int:
 async def _desk(tx: Tx, region: str, hashes: dict[str, list[bytes]]) -> Desk:
     found = await store.find(tx, [hash for many in hashes.values() for hash in many])
     cards = {number: found[hash].card_id for number, many in hashes.items() for hash in many if hash in found}
-    return Desk(region, hashes, cards, await feed.held(tx, [many[0] for many in hashes.values()]))
+    return Desk(region, hashes, cards, await feed.held(tx, [hash for many in hashes.values() for hash in many]))
 
 
 def _answer(sequence: int, result: Result) -> Answer:
@@ -156,7 +156,7 @@ async def _open_book(tx: Tx, desk: Desk) -> Book:
     days = await regions.setting_of_many(tx, sorted({card.region for card in cards}), "temporary_loss_days") if cards else {}
     book = Book(family, recent=recent, known=known, ends=lambda card, since: temporary_loss_ends(since, days[card.region]))
     for number, card_id in desk.cards.items():
-        book.hold(card_id, desk.waiting.get(desk.hashes[number][0], []))
+        book.hold(card_id, (told for hash in desk.hashes[number] for told in desk.waiting.get(hash, [])))
     return book
 
 
@@ -179,7 +179,7 @@ async def _work_through(tx: Tx, desk: Desk, book: Book, early: Sequence[StatusEv
 
 
 def _has_card(desk: Desk, hash: bytes) -> bool:
-    return any(many[0] == hash and number in desk.cards for number, many in desk.hashes.items())
+    return any(hash in many and number in desk.cards for number, many in desk.hashes.items())
 
 
 def moved_event(move: Moved) -> CardMoved:

@@ -218,6 +218,12 @@ async def request_sent(tx: Tx, request_id: UUID, receipt: str) -> None:
                  ids.bucket(request_id), request_id, tx.now, receipt)
 
 
+async def request_answered(tx: Tx, request_id: UUID, answer: str) -> None:
+    """A request is over without a move of the card."""
+    await tx.run("UPDATE cards.request SET closed_at = $3, receipt = $4 WHERE bucket = $1 AND id = $2 AND closed_at IS NULL",
+                 ids.bucket(request_id), request_id, tx.now, answer)
+
+
 async def close_requests(tx: Tx, cards: Sequence[CardId]) -> None:
     """The feed has spoken of these cards: what was asked is answered."""
     await tx.run("UPDATE cards.request SET closed_at = $3 WHERE bucket = ANY ($1) AND card_id = ANY ($2) AND closed_at IS NULL",
