@@ -17,6 +17,7 @@ from essc.channels import cli as channels_cli
 from essc.cli import bench, demo, docs, places
 from essc.cli import serve as serving
 from essc.cli.supervisor import StartFailed
+from essc.holders import cli as holders_cli
 from essc.keys import cli as keys_cli
 from essc.kit import console, events, outbox
 from essc.kit.db import checks, embedded, migrate
@@ -32,7 +33,8 @@ command: Final = typer.Typer(
     name="essc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The open electronic social security card platform. Settings come from options, ESSC_… variables and essc.toml: see `essc settings`.",
 )
-ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, channels_cli.app, venues_cli.app, cards_cli.app)
+ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, channels_cli.app, venues_cli.app, holders_cli.app,
+                                           cards_cli.app)
 """The commands that rooms bring, from their cli.py."""
 for room in ROOMS:
     command.add_typer(room)
