@@ -16,7 +16,7 @@ test: install  ## run all tests
 	.venv/bin/pytest
 
 check: install  ## ruff, mypy --strict, import contracts, and all tests with 500 examples an operation
-	.venv/bin/ruff check src tests bench tools
+	.venv/bin/ruff check src tests bench tools examples
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	SCHEMATHESIS_EXAMPLES=500 .venv/bin/pytest
