@@ -3,7 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.running import House
+from tests.running import House, running
+from tests.town import Town
 
 
 @pytest.fixture(scope="module")
@@ -11,3 +12,10 @@ def checked(house: House) -> Iterator[House]:
     """The shared house; when a file's tests are done, `essc check` as an operator runs it."""
     yield house
     house.check()
+
+
+@pytest.fixture(scope="session")
+def fragile() -> Iterator[Town]:
+    """A house of its own for what kills: its processes end and begin again while it is used."""
+    with running(people=40) as up:
+        yield Town(up)

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from tests.callers import OTHER_PASSWORD, PASSWORD, Line, Refusal, problem, refusal, terminals
-from tests.running import House
 from tests.town import Town
 
 pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("checked")]

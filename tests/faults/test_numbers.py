@@ -8,7 +8,6 @@ from essc.kit.db.pool import Database
 from tests.callers import PASSWORD, Channel, Line, Person, Refusal, at_once, problem
 from tests.faults.province import Reporter
 from tests.running import House
-from tests.town import Town
 
 pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("checked")]
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

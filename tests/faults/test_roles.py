@@ -4,6 +4,9 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
+from essc.audit import queries as audit
+from essc.audit.jobs import denied
+from essc.kit.db.checks import prove_all
 from essc.kit.db.pool import Database
 from tests.faults.facts import FACTS
 from tests.running import House
@@ -45,3 +48,12 @@ def test_the_application_cannot_rewrite_a_fact(used: House, table: str, column: 
 ])
 def test_the_application_cannot_help_itself_to_more(used: House, statement: str) -> None:
     assert used.operate(lambda db: tried(db, statement)) == "InsufficientPrivilegeError"
+
+
+@pytest.mark.anyio
+async def test_who_tries_sounds_the_alarm_and_the_check_says_so(db: Database) -> None:
+    db.denied = denied
+    assert await tried(db, "DELETE FROM audit.leaf") == "InsufficientPrivilegeError"
+    async with db.read_tx() as tx:
+        assert [row["what"] for row in await audit.alarms(tx)] == ["permission_denied"]
+    assert "audit.alarms" in [finding.check.name for finding in await prove_all(db, audit.CHECKS) if not finding.holds]
