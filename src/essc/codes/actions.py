@@ -222,6 +222,15 @@ async def read_card(tx: Tx, reading: Reading) -> tuple[Redeemed, Shown | None]:
     The string proves possession only; the clerk compares the photo. A string that names no card of ours, or another person than ours,
     is FORGED. Raises CardUnreadable when it is no card string at all.
     """
+    judgement, facts = await _judged_card(tx, reading)
+    answer = Redeemed(judgement=judgement, facts=facts, minted_at=None)
+    await _count_guesses(tx, [reading.terminal_id] if judgement.verdict is Verdict.FORGED else [])
+    if facts["holder_id"] is not None and facts["terminal_known"]:
+        await tx.emit(_event(answer, reading, "physical_card"))
+    return answer, (await disclose(tx, [answer]))[0]
+
+
+async def _judged_card(tx: Tx, reading: Reading) -> tuple[Judgement, Record]:
     said = model.card_string(reading.text)
     card = await cards.by_number(tx, said.card_number)
     pointer = store.Pointer(0, 0, _NOWHERE, _NOWHERE, reading.terminal_id, reading.scene)
@@ -230,11 +239,7 @@ async def read_card(tx: Tx, reading: Reading) -> tuple[Redeemed, Shown | None]:
         judgement = Judgement(Verdict.FORGED, "no_such_card")
     else:
         judgement = model.verdict(model.Presented(code=None, at=reading.received_at, request_hash=b""), _facts(facts, reading.session_began))
-    answer = Redeemed(judgement=judgement, facts=facts, minted_at=None)
-    await _count_guesses(tx, [reading.terminal_id] if judgement.verdict is Verdict.FORGED else [])
-    if facts["holder_id"] is not None and facts["terminal_known"]:
-        await tx.emit(_event(answer, reading, "physical_card"))
-    return answer, (await disclose(tx, [answer]))[0]
+    return judgement, facts
 
 
 async def _is_of(tx: Tx, card: Card, said: model.CardString) -> bool:
@@ -244,10 +249,12 @@ async def _is_of(tx: Tx, card: Card, said: model.CardString) -> bool:
     return all(compare_digest(mine.encode(), theirs.encode()) for mine, theirs in zip(ours, said.claims, strict=True))
 
 
-async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched: bool, received_at: datetime) -> PersonCompared:
+async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched: bool, received_at: datetime,
+                         pairing: str | None = None) -> PersonCompared:
     """The clerk's word, after a PASS at this terminal, whether the person is the one on the photo.
 
-    Raises PresentationUnknown unless the code passed at this very terminal within the last ten minutes.
+    In the scene of person checks it is a proof: with `pairing`, the six digits on the phone, of the check that waits there. Raises
+    PresentationUnknown unless the code passed at this very terminal within the last ten minutes, and as `record_terminal_check`.
     """
     opened = model.open_code(code, received_at, tx.keys.code_cipher)
     if not isinstance(opened, Opened):
@@ -258,9 +265,26 @@ async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched:
         raise PresentationUnknown("no code passed here just now")
     holder_id = await store.holder_of_slot(tx, opened.fields.bucket, opened.fields.slot)
     fact = PersonCompared(holder_id=holder_id, terminal_id=terminal_id, scene=burn["scene"], matched=matched, presented_at=burn["burnt_at"])
+    return await _compared(tx, fact, pairing)
+
+
+async def compare_card_person(tx: Tx, reading: Reading, *, matched: bool, pairing: str | None = None) -> PersonCompared:
+    """The same for a physical card that still lies in the reader: it is judged anew, and nothing is disclosed.
+
+    Raises CardUnreadable, PresentationUnknown unless it passes, and as `compare_person`.
+    """
+    judgement, facts = await _judged_card(tx, reading)
+    if judgement.verdict is not Verdict.PASS:
+        raise PresentationUnknown(f"this card does not pass here: {judgement.verdict}")
+    fact = PersonCompared(holder_id=facts["holder_id"], terminal_id=reading.terminal_id, scene=reading.scene, matched=matched,
+                          presented_at=reading.received_at)
+    return await _compared(tx, fact, pairing)
+
+
+async def _compared(tx: Tx, fact: PersonCompared, pairing: str | None) -> PersonCompared:
     await tx.emit(fact)
-    if matched and fact.scene == PERSON_CHECK:
-        await identity.record_terminal_check(tx, holder_id, terminal_id)
+    if fact.matched and fact.scene == PERSON_CHECK:
+        await identity.record_terminal_check(tx, fact.holder_id, fact.terminal_id, pairing)
     return fact
 
 

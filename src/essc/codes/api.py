@@ -10,6 +10,7 @@ from essc.codes.actions import Reading, Redeem, Redeemed, Shown
 from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnknown
 from essc.codes.model import Verdict, grouped
 from essc.codes.queries import Minted
+from essc.identity.errors import CheckDecided, CheckNotFound
 from essc.kit.batch import Replayed
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
@@ -24,6 +25,9 @@ Presented = Annotated[str, Meta(min_length=1, max_length=64, description="The co
 SceneCode = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z_]+[.][a-z_]+$", description="The scene, as the terminal is registered for it.")]
 
 
+CardText = Annotated[str, Meta(min_length=21, max_length=600, description="The 11 fields of the card, `|` between them.")]
+
+
 class CodeRedemption(Body):
     """A code held up to this terminal."""
 
@@ -35,15 +39,18 @@ class CodeRedemption(Body):
 class CardReading(Body):
     """A physical card read by this terminal."""
 
-    card_string: Annotated[str, Meta(min_length=21, max_length=600, description="The 11 fields of the card, `|` between them.")]
+    card_string: CardText
     scene: SceneCode
 
 
 class PersonComparison(Body):
-    """The clerk's word on the person who showed a code that passed here."""
+    """The clerk's word on the person who showed a code, or whose physical card lies in the reader. `scene` is that of the card."""
 
-    code: Presented
     matched: bool
+    code: Presented | None = None
+    card_string: CardText | None = None
+    scene: SceneCode | None = None
+    pairing: Annotated[str | None, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits on the phone of whoever is being checked here")] = None
 
 
 class VerdictView(View, omit_defaults=True):
@@ -106,19 +113,31 @@ async def redeem(tx: Tx, items: Sequence[Redeem]) -> list[VerdictView | Replayed
                    example={"card_string": "999901|999901199003070026|A00000019|" + "9" * 32 + "|韦晓兰|0|3.00|20240101|20340101|0|0", "scene": "pharmacy.buy"})
 async def read_card(tx: Tx, call: Call, body: CardReading) -> VerdictView:
     """Judge a physical card: same scenes, fields and verdicts as a code. The string proves possession only; compare the photo."""
-    session = cast(SessionKey, call.principal.extra)
-    reading = Reading(text=body.card_string, scene=body.scene, terminal_id=session.terminal_id, session_began=session.began_at, received_at=call.received_at)
+    reading = _reading(body.card_string, body.scene, call)
     answer, shown = await actions.read_card(tx, reading)
     return _view(answer, shown, reading, "physical_card", tx.now)
 
 
-@operations.writes("POST /v1/person-comparisons", by="terminal", answers=ComparisonView, refuses=(PresentationUnknown,),
-                   example={"code": "407133589012664711902835", "matched": True})
+@operations.writes("POST /v1/person-comparisons", by="terminal", answers=ComparisonView,
+                   refuses=(PresentationUnknown, CardUnreadable, CheckNotFound, CheckDecided), example={"code": "407133589012664711902835", "matched": True})
 async def compare_person(tx: Tx, call: Call, body: PersonComparison) -> ComparisonView:
-    """Say whether the person is the one on the photo, within ten minutes of a PASS at this terminal."""
+    """Say whether the person is the one on the photo, within ten minutes of a PASS at this terminal, or while the card is in the reader.
+
+    In the scene `counter.person_check` this proves the person; `pairing` names the check that waits on the phone.
+    """
     session = cast(SessionKey, call.principal.extra)
-    fact = await actions.compare_person(tx, body.code, session.terminal_id, matched=body.matched, received_at=call.received_at)
+    if body.code is not None:
+        fact = await actions.compare_person(tx, body.code, session.terminal_id, matched=body.matched, received_at=call.received_at, pairing=body.pairing)
+    elif body.card_string is not None and body.scene is not None:
+        fact = await actions.compare_card_person(tx, _reading(body.card_string, body.scene, call), matched=body.matched, pairing=body.pairing)
+    else:
+        raise PresentationUnknown("a code, or a card and its scene")
     return ComparisonView(matched=fact.matched)
+
+
+def _reading(text: str, scene: str, call: Call) -> Reading:
+    session = cast(SessionKey, call.principal.extra)
+    return Reading(text=text, scene=scene, terminal_id=session.terminal_id, session_began=session.began_at, received_at=call.received_at)
 
 
 def _token(call: Call) -> bytes:

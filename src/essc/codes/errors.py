@@ -8,12 +8,6 @@ class CodeNotAvailable(Refused):
     kind, code = Kind.CONFLICT, "code_not_available"
 
 
-class CodeMovedTooOften(Refused):
-    """More than eight moves of one card in a minute: the epoch would come round before the codes of it have died."""
-
-    kind, code = Kind.THROTTLED, "code_moved_too_often"
-
-
 class PresentationUnknown(Refused):
     """The clerk compares a person for a presentation that did not pass at this terminal."""
 
