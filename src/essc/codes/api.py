@@ -50,7 +50,7 @@ class PersonComparison(Body):
     code: Presented | None = None
     card_string: CardText | None = None
     scene: SceneCode | None = None
-    pairing: Annotated[str | None, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits on the phone of whoever is being checked here")] = None
+    pairing: Annotated[str, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits on the phone of whoever is being checked here")] | None = None
 
 
 class VerdictView(View, omit_defaults=True):
