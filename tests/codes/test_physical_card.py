@@ -4,15 +4,21 @@ import pytest
 from essc.cards import actions as cards
 from essc.cards import queries as known_cards
 from essc.codes import actions
-from essc.codes.actions import Reading
+from essc.codes.actions import Reading, Word
 from essc.codes.errors import CardUnreadable, PresentationUnknown
 from essc.holders import queries as holders
 from essc.holders.model import Person
 from essc.identity import actions as identity
 from essc.identity import queries as proofs
 from essc.identity.model import Purpose, State, Way
+from essc.passwords import actions as passwords
+from essc.passwords.model import Hashed
+from essc.sessions import actions as sessions
+from essc.sessions import queries as signed_in
+from essc.sessions.model import Device
 from tests.cards import rows
-from tests.codes.scene import PHARMACY, terminal_of
+from tests.channels.applications import registered
+from tests.codes.scene import PHARMACY, linked, terminal_of
 
 
 async def string_of(tx, card, **other):
@@ -59,7 +65,7 @@ async def test_a_check_on_the_phone_passes_when_the_clerk_compares_the_person_wi
     who = await holders.get(tx, card.holder_id)
     check = await identity.start(tx, Person(who.name, who.number, who.kind), Purpose.APPLY, Way.TERMINAL)
     here = reading(tx, terminal, await string_of(tx, card), "counter.person_check")
-    await actions.compare_card_person(tx, here, matched=True, pairing=check.pairing)
+    await actions.compare_card_person(tx, here, Word(matched=True, pairing=check.pairing))
     assert (await proofs.check(tx, check.id)).state is State.PASSED
 
 
@@ -68,4 +74,15 @@ async def test_no_word_of_a_clerk_counts_for_a_card_that_does_not_pass(tx):
     text = await string_of(tx, card)
     await cards.report(tx, "450000", [rows.event(5, 0, "lost")], demonstration=True)
     with pytest.raises(PresentationUnknown):
-        await actions.compare_card_person(tx, reading(tx, terminal, text, "counter.person_check"), matched=True)
+        await actions.compare_card_person(tx, reading(tx, terminal, text, "counter.person_check"), Word(matched=True))
+
+
+async def test_a_lost_phone_is_ended_at_a_counter(tx, world):
+    card, terminal = await rows.card(tx), await terminal_of(tx, "service_point", "示例市民中心")
+    ecard, link = await linked(tx, card, await registered(tx))
+    await passwords.set_first(tx, ecard.id, card.region, Hashed("nobody knows it", 1))
+    await sessions.open(tx, link.id, Device("a-phone-1234", "手机"), "sms")
+    here = reading(tx, terminal, await string_of(tx, card), "counter.person_check")
+    await actions.compare_card_person(tx, here, Word(matched=True, end_sessions=True))
+    assert await world.events("sessions.revoked") == ["sessions.revoked"]
+    assert not await signed_in.listed(tx, card.holder_id)

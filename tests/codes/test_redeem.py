@@ -7,7 +7,7 @@ from essc.cards import actions as cards
 from essc.channels import actions as channels
 from essc.channels.model import Move as ChannelMove
 from essc.codes import actions, store
-from essc.codes.actions import FORGED_TRIES_A_MINUTE
+from essc.codes.actions import FORGED_TRIES_A_MINUTE, Word
 from essc.ecards import actions as ecards
 from essc.ecards.model import Freeze
 from essc.kit.db.checks import prove
@@ -128,7 +128,7 @@ async def test_a_clerks_word_in_the_scene_of_person_checks_is_a_proof_of_the_per
     here, desk = await staged(tx), await terminal_of(tx, "service_point", "示例市民中心")
     code = here.code(tx)
     assert await told(tx, here.scan(tx, code, scene=scene, terminal=desk)) == ["PASS"]
-    await actions.compare_person(tx, code, desk.id, matched=matched, received_at=tx.now)
+    await actions.compare_person(tx, code, desk.id, Word(matched=matched), tx.now)
     assert await tx.value("SELECT count(*) FROM kit.event WHERE kind = 'identity.proved'") == proofs
 
 
@@ -137,9 +137,9 @@ async def test_the_clerk_compares_the_person_after_a_pass_here_and_soon(tx):
     code = here.code(tx)
     await told(tx, here.scan(tx, code))
     with pytest.raises(actions.PresentationUnknown):
-        await actions.compare_person(tx, code, other.id, matched=True, received_at=tx.now)
-    fact = await actions.compare_person(tx, code, here.terminal.id, matched=True, received_at=tx.now)
+        await actions.compare_person(tx, code, other.id, Word(matched=True), tx.now)
+    fact = await actions.compare_person(tx, code, here.terminal.id, Word(matched=True), tx.now)
     assert (fact.holder_id, fact.matched) == (here.card.holder_id, True)
     tx.now += timedelta(minutes=11)
     with pytest.raises(actions.PresentationUnknown):
-        await actions.compare_person(tx, code, here.terminal.id, matched=True, received_at=tx.now)
+        await actions.compare_person(tx, code, here.terminal.id, Word(matched=True), tx.now)

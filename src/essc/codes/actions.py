@@ -21,6 +21,7 @@ from essc.kit import ids
 from essc.kit.db.tx import Actor, Record, Tx
 from essc.names import CardId, HolderId, TerminalId
 from essc.regions import queries as regions
+from essc.sessions import actions as sessions
 
 FORGED_TRIES_A_MINUTE: Final = 20
 """So many forged codes a minute from one terminal are mistakes of a scanner; more are guesses, and it is not answered for the rest of the minute."""
@@ -69,6 +70,15 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
     region: str | None = None
     card_last4: str | None = None
     level: int | None = None
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What a clerk says of the person: whether it is the one on the photo, which check on the phone is meant (its six digits), and whether
+    the phone is lost, so that every session of the holder ends."""
+
+    matched: bool
+    pairing: str | None = None
+    end_sessions: bool = False
 
 
 class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,12 +259,11 @@ async def _is_of(tx: Tx, card: Card, said: model.CardString) -> bool:
     return all(compare_digest(mine.encode(), theirs.encode()) for mine, theirs in zip(ours, said.claims, strict=True))
 
 
-async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched: bool, received_at: datetime,
-                         pairing: str | None = None) -> PersonCompared:
+async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, word: Word, received_at: datetime) -> PersonCompared:
     """The clerk's word, after a PASS at this terminal, whether the person is the one on the photo.
 
-    In the scene of person checks it is a proof: with `pairing`, the six digits on the phone, of the check that waits there. Raises
-    PresentationUnknown unless the code passed at this very terminal within the last ten minutes, and as `record_terminal_check`.
+    In the scene of person checks it is a proof. Raises PresentationUnknown unless the code passed at this very terminal within the last
+    ten minutes, and as `identity.actions.record_terminal_check`.
     """
     opened = model.open_code(code, received_at, tx.keys.code_cipher)
     if not isinstance(opened, Opened):
@@ -264,11 +273,11 @@ async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, *, matched:
     if burn is None or burn["terminal_id"] != terminal_id or tx.now - burn["burnt_at"] > COMPARE_WITHIN:
         raise PresentationUnknown("no code passed here just now")
     holder_id = await store.holder_of_slot(tx, opened.fields.bucket, opened.fields.slot)
-    fact = PersonCompared(holder_id=holder_id, terminal_id=terminal_id, scene=burn["scene"], matched=matched, presented_at=burn["burnt_at"])
-    return await _compared(tx, fact, pairing)
+    fact = PersonCompared(holder_id=holder_id, terminal_id=terminal_id, scene=burn["scene"], matched=word.matched, presented_at=burn["burnt_at"])
+    return await _compared(tx, fact, word)
 
 
-async def compare_card_person(tx: Tx, reading: Reading, *, matched: bool, pairing: str | None = None) -> PersonCompared:
+async def compare_card_person(tx: Tx, reading: Reading, word: Word) -> PersonCompared:
     """The same for a physical card that still lies in the reader: it is judged anew, and nothing is disclosed.
 
     Raises CardUnreadable, PresentationUnknown unless it passes, and as `compare_person`.
@@ -276,15 +285,17 @@ async def compare_card_person(tx: Tx, reading: Reading, *, matched: bool, pairin
     judgement, facts = await _judged_card(tx, reading)
     if judgement.verdict is not Verdict.PASS:
         raise PresentationUnknown(f"this card does not pass here: {judgement.verdict}")
-    fact = PersonCompared(holder_id=facts["holder_id"], terminal_id=reading.terminal_id, scene=reading.scene, matched=matched,
+    fact = PersonCompared(holder_id=facts["holder_id"], terminal_id=reading.terminal_id, scene=reading.scene, matched=word.matched,
                           presented_at=reading.received_at)
-    return await _compared(tx, fact, pairing)
+    return await _compared(tx, fact, word)
 
 
-async def _compared(tx: Tx, fact: PersonCompared, pairing: str | None) -> PersonCompared:
+async def _compared(tx: Tx, fact: PersonCompared, word: Word) -> PersonCompared:
     await tx.emit(fact)
     if fact.matched and fact.scene == PERSON_CHECK:
-        await identity.record_terminal_check(tx, fact.holder_id, fact.terminal_id, pairing)
+        await identity.record_terminal_check(tx, fact.holder_id, fact.terminal_id, word.pairing)
+        if word.end_sessions:
+            await sessions.revoke_all(tx, fact.holder_id, "counter")
     return fact
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, cast
 from msgspec import Meta
 
 from essc.codes import actions, queries
-from essc.codes.actions import Reading, Redeem, Redeemed, Shown
+from essc.codes.actions import Reading, Redeem, Redeemed, Shown, Word
 from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnknown
 from essc.codes.model import Verdict, grouped
 from essc.codes.queries import Minted
@@ -51,6 +51,7 @@ class PersonComparison(Body):
     card_string: CardText | None = None
     scene: SceneCode | None = None
     pairing: Annotated[str, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits on the phone of whoever is being checked here")] | None = None
+    end_sessions: Annotated[bool, Meta(description="The phone is lost: end every session of the holder (scene counter.person_check)")] = False
 
 
 class VerdictView(View, omit_defaults=True):
@@ -126,10 +127,11 @@ async def compare_person(tx: Tx, call: Call, body: PersonComparison) -> Comparis
     In the scene `counter.person_check` this proves the person; `pairing` names the check that waits on the phone.
     """
     session = cast(SessionKey, call.principal.extra)
+    word = Word(matched=body.matched, pairing=body.pairing, end_sessions=body.end_sessions)
     if body.code is not None:
-        fact = await actions.compare_person(tx, body.code, session.terminal_id, matched=body.matched, received_at=call.received_at, pairing=body.pairing)
+        fact = await actions.compare_person(tx, body.code, session.terminal_id, word, call.received_at)
     elif body.card_string is not None and body.scene is not None:
-        fact = await actions.compare_card_person(tx, _reading(body.card_string, body.scene, call), matched=body.matched, pairing=body.pairing)
+        fact = await actions.compare_card_person(tx, _reading(body.card_string, body.scene, call), word)
     else:
         raise PresentationUnknown("a code, or a card and its scene")
     return ComparisonView(matched=fact.matched)
