@@ -1,6 +1,5 @@
 """Proofs of the person on the wire: real-person checks and codes by SMS. Channels ask for their holders."""
 import base64
-import binascii
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -128,7 +127,7 @@ async def frames(db: Database, who: Actor, call: Call, check_id: CheckId, body: 
     """
     try:
         pictures = [base64.b64decode(frame, validate=True) for frame in body.frames]
-    except binascii.Error:
+    except ValueError:
         raise errors.FramesUnreadable("not base64") from None
     return _view(await calls.submit(db, who, check_id, pictures, request_id=call.request_id))
 
