@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, sync_playwright
 
-from essc.kit.http import static
+from essc.kit.http import site, static
+from essc.kit.http.site import CSP
 from essc.kit.i18n import Locale
 from tests.surfaces.gallery import SCREENS, STATIC, renderer
 
-CSP: Final = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-              "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 CHROMIUM: Final = Path("/usr/bin/chromium")
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
                 "--disable-sync", "--force-color-profile=srgb")
@@ -43,6 +42,8 @@ class _Stage(BaseHTTPRequestHandler):
             self._send(200, "image/svg+xml", PHOTO)
         elif self.path == "/m/reveal":
             self._send(200, "application/json", '{"name": "韦晓兰", "number": "999901199003070026"}'.encode())
+        elif self.path == "/error_5xx":
+            self._send(500, "text/html; charset=utf-8", (Path(site.__file__).parent / "error_5xx.html").read_bytes())
         else:
             self._static()
 

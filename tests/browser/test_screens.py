@@ -73,3 +73,16 @@ def test_a_screen_fits_a_small_phone_also_with_text_twice_as_large(browser, stag
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 320
         seen.page.evaluate("document.documentElement.dataset.zoom = '200'")
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_last_resort_is_one_file_that_keeps_the_policy(browser, stage):
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    seen = Seen(page, stage)
+    page.goto(f"{stage}/error_5xx")
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).borderRadius") == "20px"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert [line for line in seen.console if "500" not in line] == []
+    page.evaluate(AXE)
+    found = page.evaluate("(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)["violations"]
+    assert [rule["id"] for rule in found] == []
+    page.close()

@@ -10,6 +10,7 @@ from essc.kit.http.pages import is_local
 from essc.kit.i18n import Locale, Texts
 from essc.surfaces.counter.pages.texts import activation_texts, counter_texts
 from essc.surfaces.shared.barcode import code128_svg, qr_svg
+from essc.surfaces.shared.pages import OPENINGS
 from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.surfaces.wallet.pages.faces import CardFace
 from essc.surfaces.wallet.pages.views import DeviceRow, LinkRow, LiveCode, MessageRow, Strip, UseDetail, UseRow
@@ -180,6 +181,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("offline", "/m/offline", "offline", "wallet/offline.html"),
     Screen("not-found", "/m/nothing", "problem", "shared/problem.html",
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),
+    Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"openings": OPENINGS}),
     Screen("s-activate", "/counter/activate", "s-activate", "counter/activate.html", "desk", lambda say: {"texts": activation_texts(say)}),
     Screen("s-ready", "/counter", "s-ready", "counter/ready.html", "desk", lambda say: {"texts": counter_texts(say)}),
 )

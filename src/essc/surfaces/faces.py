@@ -4,6 +4,7 @@ from typing import Final
 from essc.kit.http.site import Face
 from essc.sessions.api import door
 from essc.surfaces.counter.pages import pages as counter
+from essc.surfaces.shared.pages import pages as door_pages
 from essc.surfaces.signin.pages import HOME
 from essc.surfaces.signin.pages import pages as signin
 from essc.surfaces.wallet.pages import pages as wallet
@@ -11,6 +12,7 @@ from essc.surfaces.wallet.pages import pages as wallet
 SIGN_IN: Final = "/signin"
 
 FACES: Final = (
+    Face(door_pages),
     Face(wallet, door, SIGN_IN, HOME),
     Face(signin, door, SIGN_IN, HOME),
     Face(counter, home="/counter"),

@@ -1,6 +1,8 @@
 """The edge for people: one ASGI application for the pages of all faces and their static files."""
 import gzip
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -21,8 +23,11 @@ from essc.kit.http.routing import Found, Routes
 from essc.kit.i18n import LOCALES, Locale, Texts, negotiate
 from essc.kit.throttle import Rate, Rates
 
-CSP: Final = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-              "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+_LAST_RESORT: Final = (Path(__file__).parent / "error_5xx.html").read_text(encoding="utf-8")
+_ITS_STYLE: Final = b64encode(sha256(_LAST_RESORT.split("<style>")[1].split("</style>")[0].encode()).digest()).decode()
+"""The one style that stands in a page: the last resort must need no other file, so it is allowed by its hash."""
+CSP: Final = (f"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'sha256-{_ITS_STYLE}'; img-src 'self' data: blob:; "
+              "media-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 SECURITY: Final = [
     (b"content-security-policy", CSP.encode()), (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
     (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"), (b"cross-origin-opener-policy", b"same-origin"),
@@ -31,7 +36,6 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomai
 LOCALE_COOKIE: Final = "essc_locale"
 ERROR_PAGE: Final = "shared/problem.html"
 YEAR: Final = 365 * 24 * 3600
-_LAST_RESORT: Final = (Path(__file__).parent / "error_5xx.html").read_text(encoding="utf-8")
 
 
 class Face(NamedTuple):
