@@ -42,6 +42,8 @@ class _Stage(BaseHTTPRequestHandler):
             self._send(200, "image/svg+xml", PHOTO)
         elif self.path == "/m/reveal":
             self._send(200, "application/json", '{"name": "韦晓兰", "number": "999901199003070026"}'.encode())
+        elif self.path == "/favicon.ico":
+            self._send(204, "image/x-icon", b"")
         elif self.path == "/error_5xx":
             self._send(500, "text/html; charset=utf-8", (Path(site.__file__).parent / "error_5xx.html").read_bytes())
         else:
