@@ -20,7 +20,7 @@ _decode = msgspec.msgpack.Decoder(list[str | None]).decode
 
 def sealed_for(table: str, id: UUID) -> bytes:
     """What a sealed value is bound to: its table and its row."""
-    return table.encode() + b"\x1f" + id.bytes
+    return b"%b\x1f%b" % (table.encode(), id.bytes)
 
 
 def marks(keys: Keys, numbers: Sequence[str], names: Sequence[str]) -> list[tuple[Mark, ...]]:

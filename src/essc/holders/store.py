@@ -35,7 +35,7 @@ _BY_NUMBER: Final = struct.Struct(">hi16sihihi16si16s").pack
 def pack(candidate: Candidate, at: datetime) -> Packed:
     """The rows of a candidate for `add_packed`; its newest hashes only."""
     mark, bucket, id = candidate.marks[0], candidate.bucket, candidate.id.bytes
-    holder = _HOLDER(5, 2, bucket, 16, id) + binary.blob(candidate.kind.encode()) + binary.blob(candidate.sealed) + _ENROLLED(8, binary.moment(at))
+    holder = _HOLDER(5, 2, bucket, 16, id) + binary.word(candidate.kind) + binary.blob(candidate.sealed) + _ENROLLED(8, binary.moment(at))
     return Packed(mark.hash, mark.name_hash, holder, _SALT(3, 2, bucket, 16, id, 16, candidate.salt),
                   _BY_NUMBER(5, 16, mark.hash, 2, mark.version, 2, bucket, 16, id, 16, mark.name_hash))
 

@@ -72,13 +72,11 @@ class Quick(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def make_quick(one: Ready, at: datetime) -> Quick:
     """The rows of a ready one, made in advance. A temporary loss has none: when it ends is for the database to say."""
-    mark = one.marks[0]
-    person = holders.pack(one.candidate, at)
+    mark, who = one.marks[0], one.candidate
+    person = holders.pack(who, at)
     card = None
     if person is not None and one.row.state is not State.TEMPORARILY_LOST:
-        who = one.candidate
-        placed = Placed(one, Known(who.id, who.bucket, who.salt, b"", fresh=True))
-        card = store.pack(arrival(placed, at, Source.FILE, 0, None).card, mark, one.sealed)
+        card = store.pack(one.card_id, who.id, who.bucket, one.row, mark, one.sealed, at)
     return Quick(one.line, mark.hash, mark.fingerprint, one.card_id.bytes, person, card, one.content)
 
 

@@ -83,15 +83,16 @@ async def begin_file(tx: Tx, sha256: bytes, region: str) -> set[int]:
     return await files.chunks_done(tx, sha256)
 
 
-async def import_chunk(tx: Tx, sha256: bytes, region: str, chunk: Chunk) -> Counts | None:
+async def import_chunk(tx: Tx, sha256: bytes, region: str, chunk: Chunk, *, hopeful: bool = False) -> Counts | None:
     """Take a chunk: its rows, its rejects and its mark together. None when it was done before.
 
-    Raises CardChangedMeanwhile (and PostgreSQL its 23505) when somebody wrote the same cards at this moment: do it again.
+    `hopeful` takes for granted that nobody has these numbers yet and saves looking; if somebody has, PostgreSQL answers 23505. It may answer so,
+    and CardChangedMeanwhile be raised, also when somebody writes the same numbers at this moment: do it again, not hopeful.
     """
     if not await files.begin_chunk(tx, sha256, chunk.number):
         return None
     rejects = list(chunk.rejects)
-    quick, slow = await _split(tx, chunk.rows)
+    quick, slow = await _split(tx, chunk.rows, hopeful=hopeful)
     await arriving.write_quick(tx, quick)
     placed, same = await _one_by_one(tx, arriving.again(tx.keys, slow, tx.now), rejects)
     counts = (len(quick) + len(placed), same, len(rejects))
@@ -101,10 +102,10 @@ async def import_chunk(tx: Tx, sha256: bytes, region: str, chunk: Chunk) -> Coun
     return Counts(chunk.count, *counts)
 
 
-async def _split(tx: Tx, rows: Sequence[Quick]) -> tuple[list[Quick], list[Quick]]:
+async def _split(tx: Tx, rows: Sequence[Quick], *, hopeful: bool) -> tuple[list[Quick], list[Quick]]:
     """Rows whose person and card nobody has yet, each for the first time in this chunk; and all others, which need a closer look."""
-    people = await holders.taken(tx, [one.person.hash for one in rows if one.person])
-    cards = set(await store.find(tx, [one.hash for one in rows]))
+    people = set() if hopeful else await holders.taken(tx, [one.person.hash for one in rows if one.person])
+    cards = set() if hopeful else set(await store.find(tx, [one.hash for one in rows]))
     quick, slow = [], []
     for one in rows:
         if one.person is None or one.card is None or one.person.hash in people or one.hash in cards:

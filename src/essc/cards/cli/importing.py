@@ -45,6 +45,41 @@ def pieces(path: Path, looked: Looked) -> Iterator[Piece]:
     return kinds.get(path.suffix.lower(), textfile.pieces)(path, looked)
 
 
+class _Taking:
+    """Takes chunks of one file, one after another, hoping that nobody has their numbers until somebody has."""
+
+    def __init__(self, db: Database, sha256: bytes, region: str, progress: Progress) -> None:
+        self._db, self._sha256, self._region, self._progress = db, sha256, region, progress
+        self._hopeful = True
+        self.waiting: deque[tuple[int, asyncio.Task[Chunk]]] = deque()
+
+    async def next(self) -> None:
+        """Take the chunk that waits longest."""
+        size, task = self.waiting[0]
+        chunk = await task
+        self.waiting.popleft()
+        await self._take(chunk)
+        self._progress(size)
+
+    async def _take(self, chunk: Chunk) -> None:
+        """One chunk in one transaction; again when its numbers are known, or somebody else wrote them at this moment."""
+        for left in reversed(range(TRIES)):
+            try:
+                async with self._db.tx(now=chunk.at) as tx:
+                    await actions.import_chunk(tx, self._sha256, self._region, chunk, hopeful=self._hopeful)
+                return
+            except Exception as error:
+                if not left or not _may_go_again(error):
+                    raise
+                self._hopeful = False
+
+    async def give_up(self) -> None:
+        """Nobody waits for what is being made ready any more."""
+        for _, task in self.waiting:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self.waiting), return_exceptions=True)
+
+
 async def import_file(db: Database, path: Path, looked: Looked, region: str, preparer: Preparer, progress: Progress) -> Counts:
     """Take every chunk that is not done yet, in the order of the file; gives the sums over the whole file.
 
@@ -52,46 +87,21 @@ async def import_file(db: Database, path: Path, looked: Looked, region: str, pre
     """
     async with db.tx() as tx:
         done = await actions.begin_file(tx, looked.sha256, region)
-    waiting: deque[tuple[int, asyncio.Task[Chunk]]] = deque()
+    taking = _Taking(db, looked.sha256, region, progress)
     try:
         for piece in pieces(path, looked):
             size = min(textfile.CHUNK_ROWS, looked.rows - piece.number * textfile.CHUNK_ROWS)
             if piece.number in done:
                 progress(size)
                 continue
-            waiting.append((size, asyncio.create_task(preparer.prepare(piece, clock.now()))))
-            if len(waiting) >= AHEAD:
-                await _take_next(db, looked.sha256, region, waiting, progress)
-            else:
-                await asyncio.sleep(0)
-        while waiting:
-            await _take_next(db, looked.sha256, region, waiting, progress)
+            taking.waiting.append((size, asyncio.create_task(preparer.prepare(piece, clock.now()))))
+            await (taking.next() if len(taking.waiting) >= AHEAD else asyncio.sleep(0))
+        while taking.waiting:
+            await taking.next()
     finally:
-        for _, task in waiting:
-            task.cancel()
-        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+        await taking.give_up()
     async with db.tx() as tx:
         return await actions.finish_file(tx, looked.sha256)
-
-
-async def _take_next(db: Database, sha256: bytes, region: str, waiting: deque[tuple[int, asyncio.Task[Chunk]]], progress: Progress) -> None:
-    size, task = waiting[0]
-    chunk = await task
-    waiting.popleft()
-    await _take(db, sha256, region, chunk)
-    progress(size)
-
-
-async def _take(db: Database, sha256: bytes, region: str, chunk: Chunk) -> None:
-    """One chunk in one transaction; again when somebody else wrote the same people or cards at this moment."""
-    for left in reversed(range(TRIES)):
-        try:
-            async with db.tx(now=chunk.at) as tx:
-                await actions.import_chunk(tx, sha256, region, chunk)
-            return
-        except Exception as error:
-            if not left or not _may_go_again(error):
-                raise
 
 
 def _may_go_again(error: Exception) -> bool:

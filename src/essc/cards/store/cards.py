@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from essc.cards.model import Card, Move, Moved, Source, State
+from essc.cards.model import Card, CardRow, Move, Moved, Source, State
 from essc.kit import ids
 from essc.kit.db import binary
 from essc.kit.db.tx import Tx
@@ -74,14 +74,14 @@ _PACKED_CARD: Final = ("bucket", "id", "holder_id", "region", "state", "since", 
 _PACKED_MOVE: Final = ("bucket", "card_id", "version", "move", "state", "occurred_at", "recorded_at", "source", "sequence")
 
 
-def pack(card: Card, mark: Mark, sealed: bytes) -> Packed:
-    """The rows of a card that comes by file, for `add_packed`."""
-    bucket, id, state, at = card.bucket, card.id.bytes, binary.blob(card.state.encode()), binary.moment(card.since)
-    row = (_HEAD(14, 2, bucket, 16, id, 16, card.holder_id.bytes, 6, card.region.encode()) + state
-           + _MIDDLE(8, at, 4, card.version, 8, 0, 2, card.generation) + binary.blob(card.bank_code.encode())
-           + _DAYS(4, binary.day(card.issued_on), 4, binary.day(card.valid_to), 16, mark.hash) + binary.blob(sealed))
-    move = _MOVE(9, 2, bucket, 16, id, 4, card.version) + _ISSUE + state + _MOVE_TIMES(8, at, 8, at) + _FILE
-    return Packed(row, _BY_NUMBER(5, 16, mark.hash, 2, mark.version, 2, bucket, 16, id, 16, mark.fingerprint), move)
+def pack(card_id: CardId, holder_id: HolderId, bucket: int, row: CardRow, mark: Mark, sealed: bytes, at: datetime) -> Packed:
+    """The rows of a card that comes by file at `at` to somebody new, for `add_packed`: the card, its look-up and its first move."""
+    id, state, moment = card_id.bytes, binary.word(row.state), binary.moment(at)
+    card = (_HEAD(14, 2, bucket, 16, id, 16, holder_id.bytes, 6, row.region.encode()) + state
+            + _MIDDLE(8, moment, 4, 1, 8, 0, 2, row.generation) + binary.word(row.bank_code)
+            + _DAYS(4, binary.day(row.issued_on), 4, binary.day(row.valid_to), 16, mark.hash) + binary.blob(sealed))
+    move = _MOVE(9, 2, bucket, 16, id, 4, 1) + _ISSUE + state + _MOVE_TIMES(8, moment, 8, moment) + _FILE
+    return Packed(card, _BY_NUMBER(5, 16, mark.hash, 2, mark.version, 2, bucket, 16, id, 16, mark.fingerprint), move)
 
 
 async def add_packed(tx: Tx, packed: Sequence[Packed]) -> None:

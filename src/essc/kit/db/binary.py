@@ -6,6 +6,7 @@ is days since 2000-01-01.
 import struct
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from essc.kit.db.tx import Tx
@@ -19,6 +20,7 @@ _LENGTH: Final = struct.Struct(">i").pack
 _PIECE: Final = 1 << 18
 
 
+@lru_cache(64)
 def moment(at: datetime) -> int:
     """An aware moment as timestamptz counts it."""
     return (at - _EPOCH) // _MICROSECOND
@@ -32,6 +34,12 @@ def day(at: date) -> int:
 def blob(value: bytes) -> bytes:
     """A field of bytea, or of text in UTF-8."""
     return _LENGTH(len(value)) + value
+
+
+@lru_cache(1024)
+def word(value: str) -> bytes:
+    """A field of text that is one of a few words."""
+    return blob(value.encode())
 
 
 async def write(tx: Tx, schema: str, table: str, columns: Sequence[str], rows: Iterable[bytes]) -> None:
