@@ -9,7 +9,7 @@ customElements.define("ssc-face", class extends HTMLElement {
     this.querySelector("[data-start]")?.addEventListener("click", () => this.start());
     const photo = this.querySelector("[data-photo]");
     this.querySelector("[data-pick]")?.addEventListener("click", () => photo.click());
-    photo?.addEventListener("change", () => this.fromPhoto(photo));
+    photo?.addEventListener("change", () => this.fromPhotos(photo));
     this.away = () => this.stop();
     addEventListener("pagehide", this.away);
     this.dataset.state ||= "idle";
@@ -65,13 +65,18 @@ customElements.define("ssc-face", class extends HTMLElement {
     return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
   }
 
-  async fromPhoto(input) {
-    const picture = input.files[0] && await createImageBitmap(input.files[0]).catch(() => null);
-    if (!picture) { this.prompt(this.dataset.unreadable); return; }
+  // One photo, or several of one person who moves: a still picture alone shows no life, and the face service says so.
+  async fromPhotos(input) {
+    const pictures = await Promise.all([...input.files].slice(0, MOST_FRAMES).map((file) => createImageBitmap(file).catch(() => null)));
+    if (!pictures.length || pictures.includes(null)) { this.prompt(this.dataset.unreadable); return; }
+    this.send(await Promise.all(pictures.map((picture) => this.still(picture))));
+  }
+
+  still(picture) {
     const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
     const scale = Math.min(WIDTH / picture.width, HEIGHT / picture.height), wide = picture.width * scale, high = picture.height * scale;
     canvas.getContext("2d").drawImage(picture, (WIDTH - wide) / 2, (HEIGHT - high) / 2, wide, high);
-    canvas.toBlob((frame) => this.send([frame]), "image/jpeg", QUALITY);
+    return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
   }
 
   send(frames) {
