@@ -1,6 +1,8 @@
-"""A camera that is not there: a drawn face that blinks, as a Y4M film for Chromium's fake device. Pure Python, no picture of anybody."""
+"""A camera that is not there: a drawn face that blinks, or a code held up to it, as a Y4M film for Chromium's fake device. Pure Python, nobody's picture."""
 from pathlib import Path
 from typing import Final
+
+import zxingcpp
 
 WIDE, HIGH, FRAMES, A_SECOND = 320, 240, 10, 5
 Colour = tuple[int, int, int]
@@ -18,6 +20,19 @@ def film(path: Path) -> Path:
         out.write(f"YUV4MPEG2 W{WIDE} H{HIGH} F{A_SECOND}:1 Ip A1:1 C420jpeg\n".encode())
         for number in range(FRAMES):
             out.write(b"FRAME\n" + _planes(number))
+    return path
+
+
+def film_of_code(path: Path, text: str) -> Path:
+    """Write a film of a QR code on a grey desk, held still; gives its path."""
+    image = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="Q").to_image(scale=6, add_quiet_zones=True)
+    side, _ = image.shape
+    pixels, top, left = bytes(image), (HIGH - side) // 2, (WIDE - side) // 2
+    rows = [bytes([96]) * WIDE for _ in range(HIGH)]
+    for y in range(side):
+        rows[top + y] = bytes([96]) * left + pixels[y * side:(y + 1) * side] + bytes([96]) * (WIDE - left - side)
+    frame = b"FRAME\n" + b"".join(rows) + bytes([128]) * (WIDE * HIGH // 2)
+    path.write_bytes(f"YUV4MPEG2 W{WIDE} H{HIGH} F{A_SECOND}:1 Ip A1:1 C420jpeg\n".encode() + frame * FRAMES)
     return path
 
 

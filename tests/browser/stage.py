@@ -15,6 +15,8 @@ from essc.kit.i18n import Locale
 from tests.surfaces.gallery import SCREENS, STATIC, renderer
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
+CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+"""Flags of a camera that shows a film: add `--use-file-for-fake-video-capture=…`."""
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
                 "--disable-sync", "--force-color-profile=srgb")
 SIZES: Final = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
@@ -23,6 +25,10 @@ PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate"}
 PHOTO: Final = (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 140"><rect width="110" height="140" fill="#f4f7fb"/><path d="M27 60c-2-28 12-42 28-42s31 13 29 '
                 b'44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/><path d="M46 84h18v18c0 6-18 6-18 0z" fill="#e7b792"/><path d="M14 140c1-24 15-32 30-35 3 5 19 5 22 '
                 b'0 15 3 29 11 30 35z" fill="#2c4a78"/><path d="M35 56c0 19 9 34 20 34s20-15 20-34c0-20-40-20-40 0z" fill="#f2c9a8"/></svg>')
+
+
+POSTED: Final[list[bytes]] = []
+"""The bodies of the forms that were sent, for tests that look into them."""
 
 
 class _Stage(BaseHTTPRequestHandler):
@@ -54,6 +60,7 @@ class _Stage(BaseHTTPRequestHandler):
         if self.path.startswith("/v1/"):
             self._platform(body)
         else:
+            POSTED.append(body)
             self._send(204, "text/plain", b"")
 
     def _platform(self, body: bytes) -> None:

@@ -13,10 +13,10 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from tests.browser.camera import film
 from tests.browser.png import grey
-from tests.browser.stage import chromium
+from tests.browser.stage import CAMERA, chromium
 from tests.browser.test_counter import gun, verdict
 from tests.callers import PASSWORD, Person, activation
-from tests.running import House
+from tests.running import House, within
 from tests.town import Town
 
 pytestmark = pytest.mark.browser
@@ -39,8 +39,7 @@ def story(house: House, town: Town, tmp_path) -> Iterator[Story]:
     """A person with a card in hand, a phone with a camera, a counter with a gun."""
     house.operate(_wallet)
     [code] = activation(house, "pharmacy")                # before the browser: its driver keeps the thread's event loop
-    flags = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film(tmp_path / 'face.y4m')}")
-    with chromium(*flags) as browser:
+    with chromium(*CAMERA, f"--use-file-for-fake-video-capture={film(tmp_path / 'face.y4m')}") as browser:
         yield Story(house, town.person(), code, _window(browser, house, 390, 844), _window(browser, house, 1280, 800))
 
 
@@ -157,9 +156,7 @@ def test_a_card_from_the_first_question_to_the_counter_and_back(story: Story) ->
 
 def _until_standing(page: Page, standing: str) -> None:
     """Look at the first page again until the card stands so."""
-    for _ in range(SOON // 500):
+    def stands() -> bool:
         page.goto("/m/")
-        if page.get_by_test_id("card-face").get_attribute("data-standing") == standing:
-            return
-        page.wait_for_timeout(500)
-    raise AssertionError(f"the card does not stand as {standing}")
+        return page.get_by_test_id("card-face").get_attribute("data-standing") == standing
+    within(2, stands, f"the card stands as {standing}", pause=0.2)
