@@ -34,10 +34,10 @@ async def _introduce(request: Request) -> Response:
                          for name, p in partners.items()})
 
 
-def build(data: Path, *, people: int = 0) -> Starlette:
-    """The partners over the data directory `data`, one folder each; the province with so many people beside the twelve."""
+def build(data: Path, *, people: int = 0, trust: Path | None = None) -> Starlette:
+    """The partners over the data directory `data`, one folder each; the province with so many people beside the twelve, believing `trust`."""
     partners: dict[str, Starlette] = {
-        "province": province.build(data / "province", people), "person": person.build(data / "person"), "sms": sms.build(data / "sms")}
+        "province": province.build(data / "province", people, trust), "person": person.build(data / "person"), "sms": sms.build(data / "sms")}
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

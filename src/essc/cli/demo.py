@@ -35,11 +35,17 @@ def demo(data: console.Data = None, port: Annotated[int, typer.Option(help="Port
     partners = _free_port()
     base = Settings.read(data=place, port=port, host=host, https=https, demonstration=True, log_level="warning",
                          sandbox_url=f"http://127.0.0.1:{partners}")
-    sandbox = Program("sandbox", [sys.executable, "-m", "essc_sandbox", "--port", str(partners), "--data", str(place / "sandbox"), "--people", str(people)],
-                      critical=False)
+    sandbox = _sandbox(base, partners, people)
     stage = _prepared(base, sandbox)
     settings = msgspec.structs.replace(base, partner_keys=stage.partner_keys, **staging.partners_at(base.sandbox_url))
     serving.serve(settings, more=[sandbox], up=lambda: asyncio.run(_open_doors(settings, stage)))
+
+
+def _sandbox(settings: Settings, port: int, people: int) -> Program:
+    """The partners' process; it believes our self-signed certificate, or its feed could not reach us."""
+    own = places.certificate(settings)
+    command = [sys.executable, "-m", "essc_sandbox", "--port", str(port), "--data", str(settings.data / "sandbox"), "--people", str(people)]
+    return Program("sandbox", command + (["--trust", str(own.chain)] if own else []), critical=False)
 
 
 def _prepared(settings: Settings, sandbox: Program) -> Stage:

@@ -31,12 +31,12 @@ FILE_COLUMNS = ("card_number", "card_identifier", "name", "number", "region", "b
 class Province:
     """The office, its feed, and what they answer."""
 
-    def __init__(self, data: Path, people: int) -> None:
+    def __init__(self, data: Path, people: int, trust: Path | None = None) -> None:
         self.office = Office(data / "province.db")
         there = self.office.invited()
         self.office.invite(invented.rows(max(0, people - there), first=there))
         self.keyring = Keyring(data / "keys", "province")
-        self.feed = Feed(self.office, self.keyring, data / "feed_url")
+        self.feed = Feed(self.office, self.keyring, data / "feed_url", trust=trust)
 
     async def photo(self, request: Request, body: dict[str, Any]) -> Response:
         """The photo of a card."""
@@ -125,9 +125,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": code, "detail": str(error)}, status_code=status)
 
 
-def build(data: Path, people: int = 0) -> Starlette:
+def build(data: Path, people: int = 0, trust: Path | None = None) -> Starlette:
     """The province's application over the data directory `data`, with so many invented people beside the twelve."""
-    province = Province(data, people)
+    province = Province(data, people, trust)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ class Feed:
     settings: Path
     paused: bool = False
     drop_next: int = 0
+    trust: Path | None = None   # a certificate to believe beside the usual ones: the platform's self-signed one
     last_answer: dict[str, object] = field(default_factory=dict)
 
     def address(self) -> str | None:
@@ -37,7 +39,8 @@ class Feed:
 
     async def run(self) -> None:
         """Send what is unsent, for ever."""
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        verify = ssl.create_default_context(cafile=str(self.trust)) if self.trust else True
+        async with httpx.AsyncClient(timeout=10, trust_env=False, verify=verify) as client:
             while True:  # noqa: ASYNC110 (a post office looks every so often)
                 await asyncio.sleep(PAUSE_SECONDS if await self.flush(client) else RETRY_SECONDS)
 
