@@ -10,12 +10,19 @@ import essc
 from essc.kit import console
 
 BENCHES: Final = Path(essc.__file__).parents[2] / "bench"
+CALLED: Final = {"import_cards": "import"}
+"""Benches whose file may not bear their name, because Python has the word."""
 NO_BENCH: Final = frozenset({"harness", "seed", "empty_house"})
 
 
 def names() -> list[str]:
     """The benches that there are; none outside a checkout of the repository."""
-    return sorted(path.stem for path in BENCHES.glob("*.py") if path.stem not in NO_BENCH) if BENCHES.is_dir() else []
+    return sorted(_files())
+
+
+def _files() -> dict[str, Path]:
+    found = BENCHES.glob("*.py") if BENCHES.is_dir() else []
+    return {CALLED.get(path.stem, path.stem): path for path in found if path.stem not in NO_BENCH}
 
 
 def bench(name: Annotated[str, typer.Argument(help="Which bench, or `all`; `list` names them.")] = "list",
@@ -38,7 +45,7 @@ def bench(name: Annotated[str, typer.Argument(help="Which bench, or `all`; `list
 
 def _run(name: str, *, json: bool, quick: bool) -> int:
     """Run one bench; its exit status. With `json` only its last line is shown."""
-    done = subprocess.run([sys.executable, str(BENCHES / f"{name}.py"), *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True,
+    done = subprocess.run([sys.executable, str(_files()[name]), *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True,
                           stderr=subprocess.DEVNULL if json else None, check=False)
     lines = done.stdout.strip().splitlines()
     print(lines[-1] if json and lines else done.stdout.rstrip(), flush=True)
