@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from time import process_time
 
-from bench.harness import report, say
 from essc.codes.model import CodeFields, Facts, Opened, Presented, mint, open_code, verdict
 from essc.keys.queries import KeyRing
 from essc.kit.crypto import random_bytes, suite_named
+from harness import report, say
 
 RUNS, CALLS, ROWS = 9, 2000, 1000
 NOW = datetime(2026, 11, 20, 2, 0, 30, tzinfo=UTC)
