@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from essc.kit.http import site, static
 from essc.kit.http.site import CSP
 from essc.kit.i18n import Locale
+from essc.surfaces.shared.rendering import HERE
 from tests.surfaces.gallery import SCREENS, STATIC, renderer
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -20,7 +21,7 @@ CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
                 "--disable-sync", "--force-color-profile=srgb")
 SIZES: Final = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
-PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate"}
+PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate", "m": "home", "m/code": "code", "m/offline": "offline"}
 """Screens that stand at their own address, because their scripts go there."""
 PHOTO: Final = (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 140"><rect width="110" height="140" fill="#f4f7fb"/><path d="M27 60c-2-28 12-42 28-42s31 13 29 '
                 b'44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/><path d="M46 84h18v18c0 6-18 6-18 0z" fill="#e7b792"/><path d="M14 140c1-24 15-32 30-35 3 5 19 5 22 '
@@ -38,8 +39,10 @@ class _Stage(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = self.path.split("?")[0].strip("/").split("/")
-        if parts[0] in PAGES:
-            self._send(200, "text/html; charset=utf-8", _html(self.render, PAGES["/".join(parts)], "zh-CN"))
+        if (name := PAGES.get("/".join(parts))) is not None:
+            self._send(200, "text/html; charset=utf-8", _html(self.render, name, "zh-CN"))
+        elif self.path == "/m/sw.js":
+            self._send(200, "text/javascript", (HERE / "wallet/static/sw.js").read_bytes())
         elif parts[0] in ("v1", "readyz"):
             self._platform(b"")
         elif parts[0] == "screen":

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from essc.identity.model import LARGEST_FRAME
 from tests.browser.stage import POSTED
+from tests.browser.test_screens import DEFINED
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +20,7 @@ def page(browser, stage):
 def screen(page: Page, name: str, locale: str = "zh-CN") -> Page:
     """Open a screen of the gallery."""
     page.goto(f"/screen/{locale}/{name}")
+    page.wait_for_function(DEFINED)
     return page
 
 

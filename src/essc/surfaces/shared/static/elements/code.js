@@ -41,6 +41,7 @@ customElements.define("ssc-code", class extends HTMLElement {
 
   renew() {
     if (this.renewing) return;
+    if (!window.htmx) { location.reload(); return; }      // a slow line has not brought it yet: the whole page will do
     this.renewing = true;
     this.dataset.state = "renewing";
     clearInterval(this.clock);
