@@ -135,9 +135,8 @@ def test_a_card_from_the_first_question_to_the_counter_and_back(story: Story) ->
     gun(counter, digits)
     verdict(counter, "USED")
 
-    phone.goto("/m/records?kind=verify")
-    expect(phone.get_by_test_id("use").first).to_contain_text("二维码已使用过", timeout=SOON)
-    expect(phone.get_by_test_id("use")).to_have_count(2)
+    _until_records(phone, 2)
+    expect(phone.get_by_test_id("use").first).to_contain_text("二维码已使用过")
 
     digits = shown_code(phone)
     story.house.sandbox.move(story.person.card_number, "report_loss")
@@ -153,6 +152,12 @@ def test_a_card_from_the_first_question_to_the_counter_and_back(story: Story) ->
     gun(counter, shown_code(phone))
     verdict(counter, "PASS")
 
+    _until_records(phone, 4)
+    phone.get_by_test_id("use").first.click()
+    phone.get_by_test_id("not-me").click()
+    phone.get_by_test_id("not-me-yes").click()
+    expect(phone.get_by_test_id("signin")).to_contain_text("二维码已冻结，所有设备已退出。")
+
 
 def _until_standing(page: Page, standing: str) -> None:
     """Look at the first page again until the card stands so."""
@@ -160,3 +165,11 @@ def _until_standing(page: Page, standing: str) -> None:
         page.goto("/m/")
         return page.get_by_test_id("card-face").get_attribute("data-standing") == standing
     within(2, stands, f"the card stands as {standing}", pause=0.2)
+
+
+def _until_records(page: Page, count: int) -> None:
+    """Look at the history again until so many verifications stand in it."""
+    def told() -> bool:
+        page.goto("/m/records?kind=verify")
+        return page.get_by_test_id("use").count() == count
+    within(1, told, f"{count} uses are told", pause=0.2)

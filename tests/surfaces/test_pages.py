@@ -126,6 +126,19 @@ async def test_a_code_is_on_the_screen_in_three_forms(visitor):
     assert visitor.page.headers["cache-control"] == "no-store"
 
 
+async def test_after_some_minutes_the_code_needs_the_password_again(visitor):
+    await visitor.applied()
+    async with visitor.db.tx(SYSTEM) as tx:
+        await tx.run("UPDATE sessions.session SET unlocked_until = $1", tx.now)
+    await visitor.get("/m/code")
+    assert visitor.at == "/m/unlock"
+    await visitor.post("/m/unlock", password=OTHER, next="/m/code")
+    assert visitor.problem == "password_wrong"
+    await visitor.post("/m/unlock", password=PASSWORD, next="/m/code")
+    assert visitor.at == "/m/code"
+    assert "data-digits" in visitor.text
+
+
 async def test_a_renewal_is_a_piece_of_the_page_with_another_code(visitor):
     await visitor.applied()
     first = (await visitor.get("/m/code")).text
