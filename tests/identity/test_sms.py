@@ -123,3 +123,11 @@ async def test_the_digits_stand_nowhere_in_the_database(db, partners):
     async with db.tx() as tx:
         rows = await tx.rows("SELECT body::text AS told FROM kit.event UNION ALL SELECT to_jsonb(c)::text FROM identity.sms_code c")
     assert not any(f'"{code}"' in row["told"] or wei.mobile in row["told"] for row in rows)
+
+
+async def test_whoever_has_used_a_code_need_not_wait_for_the_next_one(tx):
+    await actions.throttle_codes(tx, "19900000001", None)
+    with pytest.raises(errors.SmsTooOften):
+        await actions.throttle_codes(tx, "19900000001", None)
+    await actions.forgive_pause(tx, "19900000001")
+    await actions.throttle_codes(tx, "19900000001", None)

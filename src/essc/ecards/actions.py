@@ -88,6 +88,7 @@ async def prove_mobile(tx: Tx, holder_id: HolderId, mobile: str, proof: CheckId)
     """Keep the mobile whose code the holder has just read, so that codes can be sent there later. Raises those of `consume_mobile`."""
     await identity.consume_mobile(tx, proof, Purpose.APPLY, mobile)
     await holders.prove_mobile(tx, holder_id, mobile)
+    await identity.forgive_pause(tx, mobile)
 
 
 async def issue_with_card(tx: Tx, card_id: CardId) -> Ecard | None:
