@@ -3,16 +3,19 @@ import asyncio
 
 import pytest
 
-from essc.cards.model import State
-from essc.ecards import calls, errors, queries
+from essc.cards.model import State as CardState
+from essc.ecards import actions, calls, errors, queries
 from essc.ecards.calls import Mobile, Proof
+from essc.holders import actions as people
 from essc.holders import queries as holders
+from essc.identity import actions as identity
+from essc.identity import calls as proving
 from essc.identity import errors as proofs
-from essc.identity.model import Purpose
+from essc.identity.model import Purpose, State, Way
 from essc.kit import ids
 from essc.kit.db.checks import prove_all
 from essc.kit.db.tx import SYSTEM
-from essc.names import CheckId
+from essc.names import CheckId, TerminalId
 from essc.passwords import calls as passwords
 from essc.passwords import errors as password_errors
 from tests.ecards.house import carded, channel, moved, replaced
@@ -122,8 +125,52 @@ async def test_after_a_replacement_one_proof_ends_all_old_links(db, partners):
 async def test_a_found_card_is_lifted_on_a_proof(db, partners):
     who, ecard, link = await holder(db, partners)
     async with db.tx() as tx:
-        await moved(tx, who, State.LOST)
+        await moved(tx, who, CardState.LOST)
     await calls.lift_loss(db, SYSTEM, ecard.id, await face(db, who, Purpose.UNFREEZE))
     async with db.tx() as tx:
-        await moved(tx, who, State.ACTIVE)
+        await moved(tx, who, CardState.ACTIVE)
         assert (await queries.standings(tx, link.id)).standing.usable
+
+
+async def test_a_clerks_look_without_digits_unlinks_nothing_for_a_stranger(db, partners):
+    who, _, link = await holder(db, partners)
+    async with db.tx() as tx:
+        await replaced(tx, who, somebody().card_number)
+        await identity.record_terminal_check(tx, link.holder_id, TerminalId(ids.new()))
+    check = await proving.start(db, SYSTEM, name=who.name, number=who.number, purpose=Purpose.UNLINK, way=Way.TERMINAL)
+    assert check.state is State.PASSED
+    with pytest.raises(proofs.EvidenceMissing):
+        await calls.unlink_replaced(db, SYSTEM, who.person, Proof(check.id))
+
+
+async def test_links_of_a_card_that_was_not_replaced_stay(db, partners):
+    who, _, link = await holder(db, partners)
+    with pytest.raises(errors.EcardNotFound):
+        await calls.unlink_replaced(db, SYSTEM, who.person, await face(db, who, Purpose.UNLINK))
+    with pytest.raises(errors.NameMismatch):
+        await calls.unlink_replaced(db, SYSTEM, who._replace(name="别的人").person, await face(db, who, Purpose.UNLINK))
+    async with db.tx() as tx:
+        assert (await queries.link(tx, link.id)).live
+
+
+@pytest.mark.parametrize("card", ["the same", "a new"])
+async def test_applying_again_by_sms_takes_the_password_that_is_known_and_no_other(db, partners, card):
+    who, ecard, link = await holder(db, partners)
+    async with db.tx() as tx:
+        if card == "a new":
+            await replaced(tx, who, somebody().card_number)
+        await actions.unlink(tx, link.id, "face")
+    given = await sms(db, partners, who, Purpose.APPLY)
+    with pytest.raises(password_errors.PasswordWrong):
+        await calls.apply(db, SYSTEM, who.person, channel(), given, NEW)
+    again, _ = await calls.apply(db, SYSTEM, who.person, channel(), given, PASSWORD)
+    assert (again.id == ecard.id) is (card == "the same")
+    await passwords.verify(db, again.id, PASSWORD, SYSTEM)
+
+
+async def test_who_never_had_a_password_applies_by_face_or_clerk(db, partners):
+    who = somebody()
+    async with db.tx() as tx:
+        await people.prove_mobile(tx, (await carded(tx, who)).holder_id, who.mobile)
+    with pytest.raises(proofs.WayNotOffered):
+        await calls.apply(db, SYSTEM, who.person, channel(), await sms(db, partners, who, Purpose.APPLY), PASSWORD)

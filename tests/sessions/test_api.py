@@ -2,6 +2,7 @@
 import pytest
 
 from essc.kit import ids
+from tests.ecards.house import replaced
 from tests.sandbox.people import somebody
 from tests.sessions.over_http import PASSWORD, Channel
 
@@ -84,13 +85,31 @@ async def test_changing_the_password_freezing_and_unfreezing(app):
     assert (free.status_code, free.json()["frozen_at"]) == (200, None)
 
 
-async def test_a_loss_is_reported_once_and_codes_stop(app):
+async def test_a_loss_stops_the_card_at_once_and_is_taken_back_on_a_proof(app):
     who, _, token = await app.holder()
     told = (await app.post("/v1/me/loss", {}, token=token)).json()
     assert told["state"] == "active" and told["asked_at"]
     assert (await app.get("/v1/me", token)).json()["usable"] is False
     lifted = await app.post("/v1/me/loss/lifting", {"proof": await app.face(who, "unfreeze")}, token=token)
-    assert lifted.json()["code"] == "card_move_not_allowed"
+    assert (lifted.status_code, lifted.json()["asked_at"]) == (200, None)
+    assert (await app.get("/v1/me", token)).json()["usable"] is True
+    again = await app.post("/v1/me/loss/lifting", {"proof": await app.face(who, "unfreeze")}, token=token)
+    assert again.json()["code"] == "card_move_not_allowed"
+
+
+async def test_after_a_replacement_one_unlinks_without_a_session_and_applies_again(app, other):
+    who, first = await app.applied()
+    await other.post("/v1/ecards/links", {"name": who.name, "number": who.number, "proof": await other.sms(who, "link"), "password": PASSWORD})
+    async with app.db.tx() as tx:
+        await replaced(tx, who, somebody().card_number)
+    said = {"name": who.name, "number": who.number, "password": PASSWORD}
+    assert (await app.post("/v1/ecards", said | {"proof": await app.face(who, "apply")})).json()["code"] == "card_replaced"
+    ended = await app.post("/v1/ecards/unlinkings", {"name": who.name, "number": who.number, "proof": await app.sms(who, "unlink")})
+    assert (ended.status_code, ended.json()["action_type"], len(ended.json()["items"])) == (200, "003", 2), ended.text
+    again = await app.post("/v1/ecards", said | {"proof": await app.face(who, "apply")})
+    assert (again.status_code, again.json()["action_type"]) == (201, "001"), again.text
+    assert again.json()["ecard_id"] != first["ecard_id"]
+    assert (await app.get("/v1/me", await app.signed_in(who))).json()["usable"] is True
 
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 46, "中"])

@@ -96,6 +96,14 @@ class Reset(Body):
     password: PasswordText
 
 
+class Replaced(Body):
+    """Whose card was replaced, and a proof of the person."""
+
+    name: Text
+    number: Number
+    proof: ProofGiven
+
+
 class WithProof(Body):
     """A verb that needs a proof of the person."""
 
@@ -143,6 +151,21 @@ class Me(View):
     links: list[LinkView]
 
 
+class EndedView(View):
+    """A link that has ended."""
+
+    link_id: str
+    sign_no: str
+    sign_seq: int
+
+
+class UnlinkedView(View):
+    """Every link of a replaced card has ended: the person can apply again."""
+
+    action_type: ActionType
+    items: list[EndedView]
+
+
 class ResetView(View):
     """The password was set anew, on all channels at once."""
 
@@ -186,12 +209,13 @@ def _me(principal: Principal) -> SignedIn:
 
 @operations.calls("POST /v1/ecards", by="channel", scope="issue", answers=IssuedView, status=201,
                   refuses=(NameWrong, *NUMBER_REFUSALS, PasswordWeak, *PROOFS, *CARD, errors.AlreadyIssued, errors.HeldElsewhere,
-                           proofs.WayNotOffered, errors.EcardChangedMeanwhile, PasswordsBusy),
+                           proofs.WayNotOffered, *PASSWORDS, errors.EcardChangedMeanwhile),
                   example={"name": "韦晓兰", "number": "999901199005120129", "proof": {"check_id": _CHECK}, "password": "738146"})
 async def apply(db: Database, who: Principal, call: Call, body: Application) -> IssuedView:
     """Apply for the electronic card (申领, level 1): a proof of the person, a physical card in use, and a password set now.
 
-    The password counts on all channels and has nothing to do with the PIN of the physical card.
+    The password counts on all channels and has nothing to do with the PIN of the physical card. A code by SMS as the proof is good for
+    somebody who applies again (after a replaced card, or when all channels were unlinked), with the password that they had.
     """
     mobile = Mobile(body.mobile.number, body.mobile.proof.proof()) if body.mobile else None
     person = calls.person_of(body.name, body.number)
@@ -209,6 +233,19 @@ async def link(db: Database, who: Principal, call: Call, body: NewLink) -> Issue
     person = calls.person_of(body.name, body.number)
     ecard, made = await calls.link(db, who.actor, person, _channel(who).id, body.proof.proof(), body.password, request_id=call.request_id)
     return _issued(ecard, made, ActionType.LINKED_BY_PASSWORD)
+
+
+@operations.calls("POST /v1/ecards/unlinkings", by="channel", scope="issue", answers=UnlinkedView,
+                  refuses=(NameWrong, *NUMBER_REFUSALS, *PROOFS, errors.NameMismatch, errors.EcardNotFound, errors.LinkEnded, errors.EcardChangedMeanwhile),
+                  example={"name": "韦晓兰", "number": "999901199005120129", "proof": {"check_id": _CHECK}})
+async def unlink_replaced(db: Database, who: Actor, call: Call, body: Replaced) -> UnlinkedView:
+    """After the physical card was replaced: end its electronic card on all channels, without being signed in, so that one can apply again.
+
+    The proof is one for `unlink`. An electronic card whose physical card was not replaced is ended by its holder, signed in, channel by channel.
+    """
+    ended = await calls.unlink_replaced(db, who, calls.person_of(body.name, body.number), body.proof.proof(), request_id=call.request_id)
+    return UnlinkedView(action_type=ActionType.UNLINKED,
+                        items=[EndedView(link_id=ids.wire("link", one.id), sign_no=one.sign_no, sign_seq=one.sign_seq) for one in ended])
 
 
 @operations.calls("POST /v1/password-resets", by="channel", scope="issue", answers=ResetView,

@@ -11,7 +11,8 @@ from essc.holders.model import Person
 from essc.identity import actions as identity
 from essc.identity import calls as proving
 from essc.identity import queries as proofs
-from essc.identity.model import Purpose
+from essc.identity.errors import EvidenceMissing, WayNotOffered
+from essc.identity.model import Purpose, Way
 from essc.kit import clock, ids
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
@@ -58,17 +59,21 @@ async def apply(db: Database, who: Actor, person: Person, channel_id: ChannelId,
                 mobile: Mobile | None = None, request_id: str = "") -> tuple[Ecard, Link]:
     """申领: a proof, a usable card and a good password make an e-card on this channel; with `mobile` it is kept as proved.
 
-    Raises the refusals of `actions.apply`, PasswordWeak, PasswordsBusy, SmsCodeOver, SmsCodeWrong.
+    A code by SMS proves a telephone only: with it the password must be the one that the person had before. Raises the refusals of
+    `actions.apply`, PasswordWeak, PasswordsBusy, SmsCodeOver, SmsCodeWrong, and then those of `passwords.calls.verify`.
     """
     passwords.check_strength(password, person.number)
     proved = await prove(db, who, proof, Purpose.APPLY, request_id)
     if mobile is not None:
         await prove(db, who, mobile.proof, Purpose.APPLY, request_id)
     async with db.read_tx(who, request_id=request_id) as tx:
-        await proofs.usable(tx, proved, Purpose.APPLY, person.number)
+        evidence = await proofs.usable(tx, proved, Purpose.APPLY, person.number)
         found = await queries.prospect(tx, person, channel_id)
+        before = await queries.with_password(tx, found.holder.id)
     if found.next is Next.PASSWORD:
         raise errors.HeldElsewhere("an e-card is held on another channel")
+    if evidence.way is Way.SMS:
+        await _knows(db, who, before, password, request_id)
     ecard_id = found.ecard.id if found.ecard else EcardId(ids.new(found.holder.bucket))
     hashed = await passwords.hashed(db.keys, ecard_id, password)
     async with db.tx(who, request_id=request_id) as tx:
@@ -76,6 +81,12 @@ async def apply(db: Database, who: Actor, person: Person, channel_id: ChannelId,
         if mobile is not None:
             await actions.prove_mobile(tx, found.holder.id, people.clean_mobile(mobile.number), mobile.proof.check_id)
         return issued
+
+
+async def _knows(db: Database, who: Actor, before: Ecard | None, password: str, request_id: str) -> None:
+    if before is None:
+        raise WayNotOffered("a code by SMS issues nothing to who never had a password")
+    await passwords.verify(db, before.id, password, who, request_id=request_id)
 
 
 async def link(db: Database, who: Actor, person: Person, channel_id: ChannelId, proof: Proof, password: str, *,
@@ -122,16 +133,15 @@ async def _use(tx: Tx, link_id: LinkId, proved: CheckId) -> str:
 async def unlink_replaced(db: Database, who: Actor, person: Person, proof: Proof, *, request_id: str = "") -> list[Link]:
     """End every link of the e-cards whose card was replaced, on one proof, so that the person can apply again without a session.
 
-    Raises the refusals of proofs, EcardNotFound when no such link is left.
+    Raises the refusals of proofs (a clerk's look counts with the digits of this check only), NameMismatch, EcardNotFound when no such
+    link is left.
     """
     proved = await prove(db, who, proof, Purpose.UNLINK, request_id)
     async with db.tx(who, request_id=request_id) as tx:
+        if (await proofs.usable(tx, proved, Purpose.UNLINK, person.number)).purpose is not Purpose.UNLINK:
+            raise EvidenceMissing("a clerk's look for somebody signed in is none for a stranger")
         evidence = await identity.consume(tx, proved, Purpose.UNLINK, person.number)
-        holder = await holders.find(tx, person.number)
-        live = await queries.links(tx, holder.id) if holder else []
-        old = [one for one, _ in live if (await queries.standings(tx, one.id)).card.replaced]
-        if not old:
-            raise errors.EcardNotFound("no link of a replaced card")
+        old = await queries.replaced_links(tx, person)
         return [await actions.unlink(tx, one.id, evidence.way) for one in old]
 
 

@@ -92,6 +92,14 @@ async def of_holder(tx: Tx, holder_id: HolderId) -> Ecard | None:
     return next(iter(await store.of_holder(tx, holder_id)), None)
 
 
+async def with_password(tx: Tx, holder_id: HolderId) -> Ecard | None:
+    """The person's newest e-card that has a password, or None: also when its card was replaced."""
+    for ecard in await store.of_holder(tx, holder_id):
+        if await passwords.exists(tx, ecard.id):
+            return ecard
+    return None
+
+
 async def link(tx: Tx, link_id: LinkId) -> Link:
     """A link, live or ended. Raises LinkNotFound."""
     return await store.link(tx, link_id)
@@ -107,6 +115,18 @@ async def links(tx: Tx, holder_id: HolderId) -> list[tuple[Link, str]]:
     found = await store.live_links(tx, holder_id)
     names = await store.channel_names(tx, [one.channel_id for one in found])
     return [(one, names.get(one.channel_id, "")) for one in found]
+
+
+async def replaced_links(tx: Tx, person: Person) -> list[Link]:
+    """The person's live links whose card was replaced. Raises NameMismatch, EcardNotFound when there is none."""
+    holder = await holders.find(tx, person.number)
+    if holder is not None and holder.name != person.name:
+        raise errors.NameMismatch("the number is known under another name")
+    live = await store.live_links(tx, holder.id) if holder else []
+    old = [one for one in live if (await standings(tx, one.id)).card.replaced]
+    if not old:
+        raise errors.EcardNotFound("no link of a replaced card")
+    return old
 
 
 async def standings(tx: Tx, link_id: LinkId) -> Standings:
