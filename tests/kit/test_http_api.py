@@ -230,6 +230,15 @@ async def test_stored_answers_are_sealed(swept: Database) -> None:
     assert row is not None and row["status"] == 201 and b"ball" not in row["answer"]
 
 
+async def test_whoever_steals_the_table_cannot_try_six_digits_against_it(swept: Database) -> None:
+    async with toys.client(toys.api(swept)) as client:
+        await client.post("/v1/toys", content=GOOD, headers=keyed())
+    async with swept.read_tx() as tx:
+        row = await tx.row("SELECT request_hash, i::text AS told FROM kit.idempotency i")
+    guess = idempotency.hash_of("POST", b"/v1/toys", b"", GOOD)
+    assert row is not None and len(row["request_hash"]) == 32 and guess.hex() not in row["told"]
+
+
 async def test_requests_of_one_moment_share_a_batch_and_duplicates_are_joined(swept: Database) -> None:
     app = toys.api(swept)
     async with toys.client(app) as client:

@@ -1,6 +1,7 @@
 """Idempotency-Key: the first answer to a write is kept, sealed, for a day, and the same write again gets the same answer.
 
-Scope: (authenticated client, key); the hash covers method, path with query, and the raw body. The row is written first, in
+Scope: (authenticated client, key); the hash covers method, path with query, and the raw body, and is kept keyed: a body may hold
+nothing but six digits, and a plain hash of those is the six digits. The row is written first, in
 the transaction of the write: a second request with the key waits for the first one at most `WAIT` and is then told to come
 back. A refusal rolls the row back with everything else, so it is not remembered.
 """
@@ -8,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from hmac import compare_digest
 from typing import Final
 
 import asyncpg
@@ -26,6 +28,7 @@ WAIT: Final = "2s"
 ABANDONED: Final = timedelta(seconds=120)
 """A call that waits for a partner and was cut off by a crash may be done again after this long."""
 SEALED_BY: Final = "idempotency"
+HASHED_BY: Final = "lookup"
 
 _KEY: Final = re.compile(rb"[!-~]{1,255}")
 
@@ -39,7 +42,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Who writes, under which key, and what: its hash."""
+    """Who writes, under which key, and what: its hash, which never leaves the process."""
 
     client: str
     key: str
@@ -48,6 +51,14 @@ class Claim(msgspec.Struct, frozen=True):
     def aad(self) -> bytes:
         """What the sealed answer is bound to."""
         return f"kit.idempotency|{self.client}|{self.key}".encode()
+
+    def mark(self, tx: Tx, version: int | None = None) -> bytes:
+        """What is kept of the request: good to see it again, good for nothing without the key."""
+        return tx.keys.mac(HASHED_BY, b"request\x1f" + self.request_hash, version)
+
+    def made(self, tx: Tx, mark: bytes) -> bool:
+        """Whether `mark` was kept of this very request, under any version of the key."""
+        return any(compare_digest(self.mark(tx, version), mark) for version in tx.keys.mac_versions(HASHED_BY))
 
 
 def key_of(headers: Mapping[bytes, bytes]) -> str:
@@ -78,7 +89,7 @@ async def begin(tx: Tx, claim: Claim) -> Kept | None:
     try:
         fresh = await tx.run(
             """INSERT INTO kit.idempotency (client, key, request_hash, state, created_at) VALUES ($1, $2, $3, 'started', $4)
-               ON CONFLICT (client, key) DO NOTHING""", claim.client, claim.key, claim.request_hash, tx.now)
+               ON CONFLICT (client, key) DO NOTHING""", claim.client, claim.key, claim.mark(tx), tx.now)
     except asyncpg.LockNotAvailableError as error:
         raise refusals.IdempotencyInFlight("the first request with this key is still under way", retry_after=1) from error
     return None if fresh else await _earlier(tx, claim)
@@ -89,7 +100,7 @@ async def _earlier(tx: Tx, claim: Claim) -> Kept | None:
         "SELECT request_hash, state, status, answer, created_at FROM kit.idempotency WHERE client = $1 AND key = $2", claim.client, claim.key)
     if row is None:
         raise refusals.IdempotencyInFlight("the first request with this key has just ended", retry_after=1)
-    if row["request_hash"] != claim.request_hash:
+    if not claim.made(tx, row["request_hash"]):
         raise refusals.IdempotencyKeyReused("the key belongs to another request of this client")
     if row["state"] == "done":
         return msgspec.msgpack.decode(tx.keys.open(SEALED_BY, row["answer"], claim.aad()), type=Kept)
