@@ -69,6 +69,7 @@ from essc.sessions import queries as sessions
 from essc.sessions.errors import SessionOver
 from essc.settings import Secret, Settings
 from essc.surfaces.faces import FACES
+from essc.surfaces.shared import house
 from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.venues import api as venues_api
 from essc.venues import queries as venues
@@ -139,6 +140,7 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
             return wire.Partner(name, url, client, wire.HouseKey(ring), peers)
 
         regions.furnish(demonstration=settings.demonstration)
+        house.furnish(wallet_channel=settings.wallet_channel)
         person = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
         gateway = GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None
         cards_calls.furnish(cards_calls.Desk({code: ProvinceOverHttp(partner(f"province {code}", url)) for code, url in settings.province_urls.items()}))

@@ -81,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit_origin: Annotated[str, Meta(
         description="Name of the audit log in its checkpoints; never change it, or witnesses take it for another log.")] = "essc/audit"
 
+    wallet_channel: Annotated[str, Meta(
+        description="Ten-digit number of the channel that the wallet's own pages are; empty: the first website channel that may issue and present.")] = ""
     person_url: Annotated[str, Meta(description="Address of the real-person check (face service); empty: the check is not offered.")] = ""
     sms_url: Annotated[str, Meta(description="Address of the SMS gateway; empty: messages stand in the inbox only.")] = ""
     province_urls: Annotated[dict[str, str], Meta(

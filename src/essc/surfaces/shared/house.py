@@ -16,16 +16,17 @@ def furnish(*, wallet_channel: str) -> None:
 
 
 async def own_channel(tx: Tx) -> Channel:
-    """The channel that the wallet is: the one named at start, else the first website that issues and presents, else any such channel.
+    """The channel that the wallet is: the one named at start, else the first website that issues and presents. Never an app of somebody else's.
 
     Raises ChannelNotFound when there is none: nobody can apply or sign in here.
     """
     if _number[0]:
         return await channels.by_number(tx, _number[0])
-    able = [one for one in await channels.listed(tx) if one.standing is State.ACTIVE and {Ability.ISSUE, Ability.PRESENT} <= set(one.abilities)]
+    able = [one for one in await channels.listed(tx) if one.standing is State.ACTIVE and one.form is Form.WEBSITE
+            and {Ability.ISSUE, Ability.PRESENT} <= set(one.abilities)]
     if not able:
-        raise ChannelNotFound("no active channel issues and presents")
-    return min(able, key=lambda one: (one.form is not Form.WEBSITE, one.number))
+        raise ChannelNotFound("no active website channel issues and presents")
+    return min(able, key=lambda one: one.number)
 
 
 def place(region: str) -> str:
