@@ -251,8 +251,8 @@ class House:
         self.private |= {word for word in words if word}
 
     def said_nothing_private(self) -> None:
-        """No log holds any of the words that were noted."""
-        text = self.logged()
+        """Neither a log nor the metrics hold any of the words that were noted."""
+        text = self.logged() + httpx.get(self.url + "/metrics", timeout=20, trust_env=False).text
         assert not [word for word in self.private if word in text]
 
     def stop(self) -> None:

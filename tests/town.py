@@ -40,15 +40,15 @@ class Town:
         with self._turn:
             return next(self._people)
 
-    def resident(self, person: Person | None = None) -> Resident:
-        """Somebody who has applied and signed in."""
-        who = person or self.person()
-        self.channel.apply(who, PASSWORD)
-        return Resident(who, self.channel.sign_in(who, proof=None, password=None))
+    def resident(self, password: str = PASSWORD) -> Resident:
+        """Somebody who has applied with this password and signed in."""
+        who = self.person()
+        self.channel.apply(who, password)
+        return Resident(who, self.channel.sign_in(who, password=None))
 
-    def residents(self, count: int) -> list[Resident]:
+    def residents(self, count: int, password: str = PASSWORD) -> list[Resident]:
         """So many of them."""
-        return at_once(self.resident, [self.person() for _ in itertools.repeat(None, count)], workers=4)
+        return at_once(self.resident, itertools.repeat(password, count), workers=4)
 
     def terminal(self, kind: str = "pharmacy") -> Terminal:
         """A reader of a new venue."""

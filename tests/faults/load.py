@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from tests.callers import Line, Phone, Terminal, insist, terminals
 from tests.town import Resident, Town
 
+
 class Load:
     """People who have a code minted and hold it up to a reader, again and again, after a pause; each answer is insisted on."""
 

@@ -19,15 +19,15 @@ _keys = itertools.count(1)
 class Reporter:
     """Reports cards of one province, each new one with its person."""
 
-    def __init__(self, house: House) -> None:
-        self.house, self.line = house, Line(house)
+    def __init__(self, house: House, region: str = REGION) -> None:
+        self.house, self.line, self.region = house, Line(house), region
         private = PrivateKey(Algorithm.ED25519, random_bytes(32))
         self.key = PartnerKey(f"hainan-{next(_keys)}", private)
         house.operate(self._introduce)
 
     async def _introduce(self, db: Database) -> None:
         async with db.tx() as tx:
-            await cards.register_region_key(tx, REGION, self.key.keyid, Algorithm.ED25519, self.key.private.public)
+            await cards.register_region_key(tx, self.region, self.key.keyid, Algorithm.ED25519, self.key.private.public)
 
     def bring(self, numbers: Sequence[str], names: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Report a new card for each of these people; gives what became of each event. Raises Refusal."""

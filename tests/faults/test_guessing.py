@@ -34,7 +34,7 @@ def test_a_stranger_without_a_proof_cannot_spend_the_holders_tries(house, town):
 
 
 def test_a_code_by_sms_is_over_after_five_guesses_and_face_and_password_still_open(house, town):
-    who, phone = town.resident(town.person())
+    who, phone = town.resident()
     town.line.house.keep_private(who.mobile)
     sent = town.channel.post("/v1/sms-codes", {"purpose": "sign_in", "mobile": who.mobile})
     right = next(word for word in house.sandbox.messages(who.mobile)[0]["text"].replace("，", " ").split() if len(word) == 6 and word.isdigit())

@@ -1,4 +1,5 @@
 """S04: PostgreSQL is killed with -9, five times, under load. Nothing that was acknowledged is lost, and the house serves again unaided."""
+import logging
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from tests.running import until
 from tests.town import Town
 
 pytestmark = pytest.mark.fault
+log = logging.getLogger("measured")
 KILLS, PEOPLE = 5, 6
 SERVES_AGAIN_SECONDS = 30
 
@@ -28,7 +30,7 @@ def test_five_kills_of_the_database_lose_no_acknowledged_redemption(fragile: Tow
             until(load.progressed(PEOPLE + 1), "codes pass again", SERVES_AGAIN_SECONDS)
             gaps.append(round(time.monotonic() - killed, 1))
             assert insist(lambda: reader.verdict(used))[0] in ("USED", "EXPIRED")
-    print(f"seconds from the kill to the next passes of everybody: {gaps}; answers in between: {dict(load.between)}; {dict(load.verdicts)}")
+    log.info("seconds from a kill until everybody passes again: %s; answers in between: %s; verdicts: %s", gaps, load.between, load.verdicts)
     assert set(load.between) <= {503, 409}, "a killed database is a 503 with Retry-After, never a broken line"
     assert set(load.verdicts) <= {"PASS", "EXPIRED"}
     until(lambda: not load.lost_or_doubled(), "the records have every acknowledged redemption, once", 10)

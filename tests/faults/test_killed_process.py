@@ -1,4 +1,5 @@
 """S06: HTTP processes are killed with -9 in the middle of redemptions. Whoever asks again gets the first verdict, and nothing is half done."""
+import logging
 import os
 import secrets
 import socket
@@ -16,6 +17,7 @@ from tests.running import House, answers, until
 from tests.town import Town
 
 pytestmark = pytest.mark.fault
+log = logging.getLogger("measured")
 KILLS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 12
 PEOPLE, SPARES = 6, 3
 LONGEST_MS = 12
@@ -30,10 +32,10 @@ class Node:
         assert access is not None
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
-        with house.program.log.open("ab") as log:
+        with house.program.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "essc.cli.process", "http", "--fd", str(self.listening.fileno()), "--name", "http-node"],
-                pass_fds=[self.listening.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                pass_fds=[self.listening.fileno()], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 env={**os.environ, **house.environment, "ESSC_DATA": str(house.data), "ESSC_DATABASE_URL": access.app})
         self.line = Line(house, self.url)
 
@@ -93,7 +95,7 @@ def test_kills_of_http_processes_lose_and_double_no_redemption(fragile: Town, cl
         for _ in range(KILLS):
             until(load.progressed(1), "codes pass")
             cluster.kill()
-    print(f"{KILLS} kills; answers in between: {dict(load.between)}; {dict(load.verdicts)}")
+    log.info("%d kills; answers in between: %s; verdicts: %s", KILLS, load.between, load.verdicts)
     assert load.between[0] > 0, "no kill met a redemption under way"
     assert set(load.verdicts) <= {"PASS", "EXPIRED"}
     until(lambda: not load.lost_or_doubled(), "the records have every acknowledged redemption, once", 10)
