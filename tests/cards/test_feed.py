@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 import anyio
+import msgspec
 import pytest
 
 from essc.cards import actions, queries
-from essc.cards.model import State
+from essc.cards.model import State, Told
+from essc.cards.store import cards as store
 from essc.kit.db.checks import prove, prove_all
 from essc.regions import actions as regions
 from tests.cards.rows import card, card_number, event, issue
@@ -171,6 +173,47 @@ async def test_a_temporary_loss_of_a_replaced_card_does_not_end_in_use(tx):
     assert (await queries.get(tx, made.id)).state is State.CANCELLED
     far = type(tx)(tx.conn, now=tx.now + timedelta(days=400), actor=tx.actor, keys=tx.keys)
     assert await actions.end_temporary_losses(far) == 0
+
+
+def at(tx, sequence, previous, state, *, after):
+    """An event of a moment after now."""
+    return actions.StatusEvent(card_number(), Told(sequence, previous, State(state), tx.now + after))
+
+
+BEFORE, AFTER = timedelta(minutes=-5), timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("steps", "stays"), [
+    ([("locked", AFTER), ("active", AFTER)], True), ([("temporarily_lost", BEFORE)], True), ([("temporarily_lost", BEFORE), ("active", BEFORE)], True),
+    ([("temporarily_lost", AFTER)], False), ([("temporarily_lost", BEFORE), ("active", AFTER)], False),
+    ([("lost", BEFORE)], False), ([("lost", BEFORE), ("active", BEFORE)], False), ([("cancelled", BEFORE)], False),
+])
+async def test_a_card_that_its_holder_called_lost_stays_stopped_until_the_province_has_answered(tx, steps, stays):
+    made = await card(tx)
+    await actions.request_loss(tx, made.id)
+    await report(tx, "450000", [at(tx, n + 5, n + 4 if n else 0, state, after=after) for n, (state, after) in enumerate(steps)])
+    found = await queries.get(tx, made.id)
+    assert (found.sequence, found.loss_requested_at is not None) == (4 + len(steps), stays)
+    assert await tx.value("SELECT count(*) FROM cards.request WHERE closed_at IS NULL") == stays
+
+
+async def test_the_end_of_a_temporary_loss_is_no_answer_to_a_holder_who_called_the_card_lost(tx):
+    made = await card(tx)
+    await report(tx, "450000", [event(5, 0, "temporarily_lost")])
+    await actions.request_loss(tx, made.id)
+    due = type(tx)(tx.conn, now=tx.now + timedelta(days=400), actor=tx.actor, keys=tx.keys)
+    assert await actions.end_temporary_losses(due) == 1
+    found = await queries.get(due, made.id)
+    assert (found.state, found.loss_requested_at) == (State.ACTIVE, tx.now)
+
+
+async def test_a_holder_who_calls_the_card_lost_while_the_feed_writes_is_not_overwritten(tx):
+    made = await card(tx)
+    await actions.request_loss(tx, made.id)
+    assert await store.save(tx, [(made, msgspec.structs.replace(made, sequence=5))]) == 0
+    asked = await queries.get(tx, made.id)
+    assert await store.save(tx, [(asked, msgspec.structs.replace(asked, sequence=5))]) == 1
+    assert (await queries.get(tx, made.id)).loss_requested_at == tx.now
 
 
 async def test_messages_at_once_about_one_card_are_all_taken(swept):

@@ -167,8 +167,8 @@ async def _work_through(tx: Tx, desk: Desk, book: Book, early: Sequence[StatusEv
     if await store.save(tx, changed) != len(changed):
         raise CardChangedMeanwhile("one of the cards moved at this moment")
     await store.add_moves(tx, book.moves)
-    if book.moves:
-        await store.close_requests(tx, [move.card.id for move in book.moves])
+    if answered := [move.card.id for move in book.moves if move.card.loss_requested_at is None]:
+        await store.close_requests(tx, answered)
     still = [(desk.hashes[number][0], told) for number, card_id in desk.cards.items() for told in book.waiting(card_id)]
     before = {(hash, told.sequence) for hash, many in desk.waiting.items() for told in many}
     left = {(hash, told.sequence) for hash, told in still} | {key for key in before if not _has_card(desk, key[0])}

@@ -136,8 +136,20 @@ def moved(card: Card, state: State, occurred_at: datetime, source: Source, seque
     if move is None:
         raise CardMoveNotAllowed(f"a card that is {card.state} does not become {state}", was=card.state, state=state)
     after = msgspec.structs.replace(card, state=state, since=occurred_at, version=card.version + 1, sequence=max(card.sequence, sequence),
-                                    until=until if state is State.TEMPORARILY_LOST else None, loss_requested_at=None)
+                                    until=until if state is State.TEMPORARILY_LOST else None,
+                                    loss_requested_at=None if _answers(move, occurred_at, source, card.loss_requested_at) else card.loss_requested_at)
     return Moved(after, move, card.state, occurred_at, source, sequence)
+
+
+def _answers(move: Move, occurred_at: datetime, source: Source, asked_at: datetime | None) -> bool:
+    """Whether a move is the province's answer to a holder who asked at `asked_at` for the card to be reported lost.
+
+    A loss and a cancellation always are; a temporary loss and a lift only when they happened after the holder had asked. Nothing else
+    makes a card usable again that its holder called lost: no unlocking, no event from before, no temporary loss that ran out.
+    """
+    if asked_at is None or move in (Move.REPORT_LOSS, Move.CANCEL):
+        return True
+    return move in (Move.REPORT_TEMPORARY_LOSS, Move.LIFT_LOSS) and source is Source.FEED and occurred_at >= asked_at
 
 
 def covers(region: str, other: str) -> bool:

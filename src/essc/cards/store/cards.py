@@ -32,9 +32,10 @@ UPDATE cards.card c
    SET state = n.state, since = n.since, version = n.version, sequence = n.sequence, until = n.until, replaced_by = n.replaced_by,
        loss_requested_at = n.loss_requested_at
   FROM unnest($2::smallint[], $3::uuid[], $4::int[], $5::bigint[], $6::text[], $7::timestamptz[], $8::int[], $9::bigint[], $10::timestamptz[],
-              $11::uuid[], $12::timestamptz[])
-       AS n (bucket, id, was_version, was_sequence, state, since, version, sequence, until, replaced_by, loss_requested_at)
- WHERE c.bucket = n.bucket AND c.id = n.id AND c.bucket = ANY ($1) AND c.version = n.was_version AND c.sequence = n.was_sequence"""
+              $11::uuid[], $12::timestamptz[], $13::timestamptz[])
+       AS n (bucket, id, was_version, was_sequence, state, since, version, sequence, until, replaced_by, loss_requested_at, was_asked)
+ WHERE c.bucket = n.bucket AND c.id = n.id AND c.bucket = ANY ($1) AND c.version = n.was_version AND c.sequence = n.was_sequence
+   AND c.loss_requested_at IS NOT DISTINCT FROM n.was_asked"""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -134,7 +135,7 @@ async def save(tx: Tx, changed: Sequence[tuple[Card, Card]]) -> int:
             written += await tx.run(
                 _SAVE, sorted({c.bucket for c in new}), [c.bucket for c in new], [c.id for c in new], [c.version for c in was],
                 [c.sequence for c in was], [c.state for c in new], [c.since for c in new], [c.version for c in new], [c.sequence for c in new],
-                [c.until for c in new], [c.replaced_by for c in new], [c.loss_requested_at for c in new])
+                [c.until for c in new], [c.replaced_by for c in new], [c.loss_requested_at for c in new], [c.loss_requested_at for c in was])
     return written
 
 
