@@ -33,6 +33,7 @@ SLOT_STEP = 7919    # odd, so that numbers of a bucket times it never meet modul
 
 ECARDS = """INSERT INTO ecards.ecard (bucket, id, holder_id, card_id, origin, created_at)
     SELECT bucket, id, holder_id, id, 'prepared', since FROM cards.card ON CONFLICT DO NOTHING"""
+CARRIED = "INSERT INTO ecards.carried (bucket, holder_id, ecard_id) SELECT bucket, holder_id, id FROM ecards.ecard ON CONFLICT DO NOTHING"
 LINKS = f"""INSERT INTO ecards.link (bucket, id, ecard_id, holder_id, channel_id, sign_no, sign_seq, slot, linked_at)
     SELECT e.bucket, e.id, e.id, e.holder_id, $1, replace(e.id::text, '-', ''), 1,
            (row_number() OVER (PARTITION BY e.bucket ORDER BY e.id) * {SLOT_STEP} % 16777216)::int, e.created_at
@@ -109,6 +110,7 @@ async def link_all(owner: str, channel_id: object) -> None:
     conn = await asyncpg.connect(owner)
     try:
         await conn.execute(ECARDS)
+        await conn.execute(CARRIED)
         await conn.execute(LINKS, channel_id)
         await conn.execute(PASSWORDS)
         await conn.execute("VACUUM ANALYZE")

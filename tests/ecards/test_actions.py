@@ -1,9 +1,10 @@
 """Applying, linking, unlinking, freezing: who may, and what it does to the rest."""
+import asyncpg
 import pytest
 
 from essc.cards.errors import CardMoveNotAllowed
 from essc.cards.model import State
-from essc.ecards import actions, errors, queries
+from essc.ecards import actions, errors, queries, store
 from essc.ecards.model import Freeze, Origin, Standing
 from essc.ecards.queries import Next
 from essc.holders import actions as holders
@@ -201,3 +202,20 @@ async def test_a_mobile_is_kept_when_its_code_was_read(tx):
     with pytest.raises(proofs.EvidenceMissing):
         await actions.prove_mobile(tx, holder_id, "19900000001", await proof(tx, holder_id, Purpose.APPLY))
     assert (await people.get(tx, holder_id)).mobile is None
+
+
+async def test_the_database_itself_refuses_live_links_of_two_ecards_of_one_person(tx):
+    who = somebody()
+    await carded(tx, who)
+    _, link = await applied(tx, who)
+    new = await actions.issue_with_card(tx, (await replaced(tx, who, somebody().card_number)).id)
+    place = await tx.value("SELECT slot + 1 FROM ecards.link WHERE id = $1", link.id)
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        async with tx.conn.transaction():
+            await tx.run("""INSERT INTO ecards.link (bucket, id, ecard_id, holder_id, channel_id, sign_no, sign_seq, slot, linked_at)
+                            VALUES ($1, $2, $3, $4, $2, 'another', 1, $5, $6)""", new.bucket, ids.new(new.bucket), new.id, new.holder_id, place, tx.now)
+    with pytest.raises(errors.EcardChangedMeanwhile):
+        async with tx.conn.transaction():
+            await store.add_link(tx, ids.new(new.bucket), new, channel(), "another", 1)
+    await actions.unlink(tx, link.id, "face")
+    assert await store.add_link(tx, ids.new(new.bucket), new, channel(), "another", 1) is not None

@@ -55,6 +55,6 @@ GRANT SELECT, INSERT, UPDATE (not_after) ON channels.key TO essc_app;
 -- For higher rooms: whether a channel may be used now. A second-level channel is paused with the first-level one above it.
 CREATE VIEW channels.pub_channel AS
 SELECT c.id, c.number, c.name, c.kind, c.level, c.region, c.sandbox,
-       CASE WHEN c.state <> 'active' THEN c.state WHEN p.state IN ('paused', 'ended') THEN 'paused' ELSE 'active' END AS state
+       CASE WHEN c.state <> 'active' THEN c.state WHEN p.state IN ('paused', 'ended') THEN 'paused' ELSE 'active' END AS state, c.abilities
   FROM channels.channel c LEFT JOIN channels.channel p ON p.id = c.parent_id;
 GRANT SELECT ON channels.pub_channel TO essc_app;

@@ -3,9 +3,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from asyncpg import Record
+from asyncpg import ForeignKeyViolationError, Record
 
-from essc.ecards.errors import EcardNotFound, LinkNotFound
+from essc.ecards.errors import EcardChangedMeanwhile, EcardNotFound, LinkNotFound
 from essc.ecards.model import DRAWS, Ecard, Freeze, Link, Origin, slot
 from essc.kit import ids
 from essc.kit.crypto import random_bytes
@@ -64,7 +64,9 @@ async def add_link(tx: Tx, link_id: LinkId, ecard: Ecard, channel_id: ChannelId,
     """Link an e-card to a channel, in a slot that nobody ever had; None when the person has a live link there.
 
     Slots are drawn until a free one is found: with a million links in a bucket, sixteen draws fail once in 10^19.
+    Raises EcardChangedMeanwhile when a live link carries another e-card of the person.
     """
+    await _carry(tx, ecard)
     for _ in range(DRAWS):
         row = await tx.row(
             f"""INSERT INTO ecards.link (bucket, id, ecard_id, holder_id, channel_id, sign_no, sign_seq, slot, level, linked_at)
@@ -75,6 +77,17 @@ async def add_link(tx: Tx, link_id: LinkId, ecard: Ecard, channel_id: ChannelId,
         if await live_link(tx, ecard.holder_id, channel_id) is not None:
             return None
     return None
+
+
+async def _carry(tx: Tx, ecard: Ecard) -> None:
+    """Let the person's links carry this e-card; the database refuses that while a live one carries another."""
+    try:
+        await tx.run(
+            """INSERT INTO ecards.carried AS c (bucket, holder_id, ecard_id) VALUES ($1, $2, $3)
+               ON CONFLICT (bucket, holder_id) DO UPDATE SET ecard_id = excluded.ecard_id WHERE c.ecard_id <> excluded.ecard_id""",
+            ecard.bucket, ecard.holder_id, ecard.id)
+    except ForeignKeyViolationError:
+        raise EcardChangedMeanwhile("a live link carries another e-card") from None
 
 
 async def _next_seq(tx: Tx, ecard: Ecard) -> int:

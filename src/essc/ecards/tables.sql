@@ -22,6 +22,18 @@ CREATE TABLE ecards.ecard (
 CREATE INDEX ecard_of_holder ON ecards.ecard (bucket, holder_id);
 GRANT SELECT, INSERT, UPDATE ON ecards.ecard TO essc_app;
 
+-- By holder. 唯一映射: the one e-card that all live links of a person carry. It changes only while no link is live: the foreign key of
+-- ecards.link sees to that.
+CREATE TABLE ecards.carried (
+    bucket    smallint NOT NULL,
+    holder_id uuid     NOT NULL,
+    ecard_id  uuid     NOT NULL,
+    PRIMARY KEY (bucket, holder_id),
+    UNIQUE (bucket, holder_id, ecard_id),
+    FOREIGN KEY (bucket, ecard_id, holder_id) REFERENCES ecards.ecard (bucket, id, holder_id)
+);
+GRANT SELECT, INSERT, UPDATE ON ecards.carried TO essc_app;
+
 -- By holder. The e-card on one channel; rows stay when they end, so that a slot or a sign number never means somebody else.
 CREATE TABLE ecards.link (
     bucket      smallint    NOT NULL,
@@ -36,11 +48,13 @@ CREATE TABLE ecards.link (
     version     integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     linked_at   timestamptz NOT NULL,
     unlinked_at timestamptz,
+    live_holder uuid        GENERATED ALWAYS AS (CASE WHEN unlinked_at IS NULL THEN holder_id END) STORED,
     PRIMARY KEY (bucket, id),
     UNIQUE (bucket, slot),
     UNIQUE (bucket, sign_no),
     UNIQUE (bucket, ecard_id, sign_seq),
-    FOREIGN KEY (bucket, ecard_id, holder_id) REFERENCES ecards.ecard (bucket, id, holder_id)
+    FOREIGN KEY (bucket, ecard_id, holder_id) REFERENCES ecards.ecard (bucket, id, holder_id),
+    FOREIGN KEY (bucket, live_holder, ecard_id) REFERENCES ecards.carried (bucket, holder_id, ecard_id)
 );
 -- 唯一映射: a person has at most one live link on a channel, whatever cards they had.
 CREATE UNIQUE INDEX link_live ON ecards.link (bucket, holder_id, channel_id) WHERE unlinked_at IS NULL;
