@@ -187,10 +187,14 @@ async def test_not_me_after_the_holders_own_freeze_is_the_stronger_one(tx):
     assert (await known_ecards.get(tx, here.ecard.id)).frozen_why is Freeze.NOT_ME
 
 
-async def test_not_me_of_what_is_frozen_already_is_noted_all_the_same(tx):
+@pytest.mark.parametrize("why", [Freeze.OPERATOR, Freeze.NOT_ME])
+async def test_not_me_of_what_is_frozen_already_is_noted_and_ends_the_sessions_since(tx, why):
     here, use_id = await used(tx)
-    await ecards.freeze(tx, here.ecard.id, Freeze.OPERATOR)
-    assert (await actions.dispute(tx, here.ecard.holder_id, use_id)).ecard_id == here.ecard.id
+    await ecards.freeze(tx, here.ecard.id, why)
+    later = type(tx)(tx.conn, now=tx.now + timedelta(hours=1), actor=tx.actor, keys=tx.keys)
+    assert (await actions.dispute(later, here.ecard.holder_id, use_id)).ecard_id == here.ecard.id
+    ecard = await known_ecards.get(tx, here.ecard.id)
+    assert (ecard.frozen_why, ecard.frozen_at, ecard.sessions_since) == (why, tx.now, later.now)
 
 
 async def test_an_unknown_use_cannot_be_disowned(tx):

@@ -34,8 +34,8 @@ async def dispute(tx: Tx, holder_id: HolderId, use_id: UseId) -> Dispute:
     if said is not None:
         return said
     ecard = await known_ecards.of_holder(tx, holder_id)
-    if ecard is not None and _to_freeze(ecard):
-        await ecards.freeze(tx, ecard.id, Freeze.NOT_ME)
+    if ecard is not None:
+        await _stop(tx, ecard)
     said = Dispute(ids.new(ids.bucket(holder_id), tx.now), use_id, holder_id, ecard.id if ecard else None, tx.now)
     if not await store.keep_dispute(tx, said):
         return await store.dispute(tx, holder_id, use_id) or said
@@ -43,6 +43,11 @@ async def dispute(tx: Tx, holder_id: HolderId, use_id: UseId) -> Dispute:
     return said
 
 
-def _to_freeze(ecard: Ecard) -> bool:
-    """Not what "not me" or staff have frozen already; the holder's own freeze becomes the stronger one."""
-    return ecard.frozen_at is None or ecard.frozen_why is Freeze.HOLDER
+async def _stop(tx: Tx, ecard: Ecard) -> None:
+    """Freeze the codes, the holder's own freeze becoming the stronger one. What is frozen for a reason as strong stays so, and the sessions
+    end all the same: whoever the holder does not know may have signed in since.
+    """
+    if ecard.frozen_at is None or ecard.frozen_why is Freeze.HOLDER:
+        await ecards.freeze(tx, ecard.id, Freeze.NOT_ME)
+    else:
+        await ecards.bump(tx, ecard.id, "not_me", ends_sessions=True)
