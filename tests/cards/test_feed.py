@@ -86,6 +86,16 @@ async def test_a_region_speaks_for_its_own_cards_only(tx):
     assert (answer.outcome, answer.code) == ("refused", "card_feed_not_this_region")
 
 
+async def test_what_a_region_said_in_advance_of_another_regions_card_never_counts(tx):
+    foreign = [event(11, 10, "cancelled", 2), event(12, 11, "cancelled", 2)]
+    assert outcomes(await report(tx, "110000", foreign)) == ["held", "held"]
+    assert outcomes(await report(tx, "450000", [event(11, 10, "active", 2)])) == ["held"]
+    assert outcomes(await report(tx, "450000", [issue(10, 2)])) == ["applied"]
+    found = await queries.by_number(tx, card_number(2))
+    assert (found.state, found.sequence) == (State.ACTIVE, 11)
+    assert not (await queries.gaps(tx, "110000")).cards and not (await queries.gaps(tx, "450000")).cards
+
+
 async def test_two_events_after_the_same_one_are_a_fork_and_the_second_is_refused(tx):
     await card(tx)
     answers = await report(tx, "450000", [event(5, 0, "lost"), event(6, 0, "locked")])

@@ -46,7 +46,11 @@ class Desk(msgspec.Struct):
     region: str
     hashes: dict[str, list[bytes]]
     cards: dict[str, CardId]
-    waiting: dict[bytes, list[Told]]
+    waiting: dict[bytes, list[tuple[str, Told]]]
+
+    def held(self, number: str) -> list[tuple[bytes, str, Told]]:
+        """What waits for a card number: its hash, the region that told it, the event."""
+        return [(hash, region, told) for hash in self.hashes[number] for region, told in self.waiting.get(hash, [])]
 
 
 async def report(tx: Tx, region: str, events: Sequence[StatusEvent], *, demonstration: bool = False) -> list[Answer]:
@@ -156,7 +160,7 @@ async def _open_book(tx: Tx, desk: Desk) -> Book:
     days = await regions.setting_of_many(tx, sorted({card.region for card in cards}), "temporary_loss_days") if cards else {}
     book = Book(family, recent=recent, known=known, ends=lambda card, since: temporary_loss_ends(since, days[card.region]))
     for number, card_id in desk.cards.items():
-        book.hold(card_id, (told for hash in desk.hashes[number] for told in desk.waiting.get(hash, [])))
+        book.hold(card_id, (told for _, region, told in desk.held(number) if covers(region, book.cards[card_id].region)))
     return book
 
 
@@ -169,17 +173,22 @@ async def _work_through(tx: Tx, desk: Desk, book: Book, early: Sequence[StatusEv
     await store.add_moves(tx, book.moves)
     if answered := [move.card.id for move in book.moves if move.card.loss_requested_at is None]:
         await store.close_requests(tx, answered)
-    still = [(desk.hashes[number][0], told) for number, card_id in desk.cards.items() for told in book.waiting(card_id)]
-    before = {(hash, told.sequence) for hash, many in desk.waiting.items() for told in many}
-    left = {(hash, told.sequence) for hash, told in still} | {key for key in before if not _has_card(desk, key[0])}
-    await feed.release(tx, sorted(before - left))
-    await feed.hold(tx, desk.region, [(hash, told) for hash, told in still if (hash, told.sequence) not in before]
-                    + [(desk.hashes[event.card_number][0], event.told) for event in early])
+    await _keep_waiting(tx, desk, book, early)
     await tx.emit_all([moved_event(move) for move in book.moves])
 
 
-def _has_card(desk: Desk, hash: bytes) -> bool:
-    return any(hash in many and number in desk.cards for number, many in desk.hashes.items())
+async def _keep_waiting(tx: Tx, desk: Desk, book: Book, early: Sequence[StatusEvent]) -> None:
+    """Let wait what the book still has and what came too early. What another region said of a card that is not its own is dropped."""
+    over: list[tuple[bytes, str, int]] = []
+    fresh = [(desk.hashes[event.card_number][0], event.told) for event in early]
+    for number, card_id in desk.cards.items():
+        still = {told.sequence: told for told in book.waiting(card_id)}
+        for hash, region, told in desk.held(number):
+            if not covers(region, book.cards[card_id].region) or still.pop(told.sequence, None) is None:
+                over.append((hash, region, told.sequence))
+        fresh += [(desk.hashes[number][0], told) for told in still.values()]
+    await feed.release(tx, sorted(over))
+    await feed.hold(tx, desk.region, fresh)
 
 
 def moved_event(move: Moved) -> CardMoved:

@@ -13,7 +13,7 @@ INSERT INTO cards.held (hash, sequence, previous, region, state, occurred_at, re
 SELECT hash, sequence, previous, $6, state, occurred_at, $7
   FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[]) AS h (hash, sequence, previous, state, occurred_at)
  ORDER BY hash, sequence
-    ON CONFLICT (hash, sequence) DO NOTHING"""
+    ON CONFLICT (hash, region, sequence) DO NOTHING"""
 
 _GAPS: Final = """
 SELECT h.hash, min(h.previous) AS waiting_for, count(*) AS held, min(h.recorded_at) AS since, n.card_id, c.sequence AS last_sequence
@@ -43,11 +43,12 @@ async def missing(tx: Tx, region: str) -> list[tuple[int, int]]:
     return [(row["first"], row["last"]) for row in rows]
 
 
-async def held(tx: Tx, hashes: Sequence[bytes]) -> dict[bytes, list[Told]]:
-    """What waits for these cards."""
-    found: dict[bytes, list[Told]] = {}
-    for row in await tx.rows("SELECT hash, sequence, previous, state, occurred_at FROM cards.held WHERE hash = ANY ($1)", list(hashes)):
-        found.setdefault(row["hash"], []).append(Told(row["sequence"], row["previous"], State(row["state"]), row["occurred_at"]))
+async def held(tx: Tx, hashes: Sequence[bytes]) -> dict[bytes, list[tuple[str, Told]]]:
+    """What waits for these cards, each event with the region that told it."""
+    found: dict[bytes, list[tuple[str, Told]]] = {}
+    for row in await tx.rows("SELECT hash, region, sequence, previous, state, occurred_at FROM cards.held WHERE hash = ANY ($1)", list(hashes)):
+        told = Told(row["sequence"], row["previous"], State(row["state"]), row["occurred_at"])
+        found.setdefault(row["hash"], []).append((row["region"], told))
     return found
 
 
@@ -58,11 +59,12 @@ async def hold(tx: Tx, region: str, rows: Sequence[tuple[bytes, Told]]) -> None:
                      [t.occurred_at for _, t in rows], region, tx.now)
 
 
-async def release(tx: Tx, rows: Sequence[tuple[bytes, int]]) -> None:
-    """What waited was applied, or cannot be any more."""
+async def release(tx: Tx, rows: Sequence[tuple[bytes, str, int]]) -> None:
+    """What waited was applied, or cannot be any more: hash, region, sequence."""
     if rows:
-        await tx.run("DELETE FROM cards.held h USING unnest($1::bytea[], $2::bigint[]) AS r (hash, sequence) WHERE h.hash = r.hash AND h.sequence = r.sequence",
-                     [hash for hash, _ in rows], [sequence for _, sequence in rows])
+        await tx.run(
+            """DELETE FROM cards.held h USING unnest($1::bytea[], $2::text[], $3::bigint[]) AS r (hash, region, sequence)
+                WHERE h.hash = r.hash AND h.region = r.region AND h.sequence = r.sequence""", *map(list, zip(*rows, strict=True)))
 
 
 async def due(tx: Tx, limit: int) -> list[Record]:
