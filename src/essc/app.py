@@ -147,6 +147,7 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
         identity_calls.furnish(identity_calls.Desk(person=person, gateway=gateway))
         notices_calls.furnish(notices_calls.Desk(gateway=gateway))
         yield
+        await identity_calls.drained()
 
 
 async def _patiently(url: Secret, ring: KeyRing, largest: int, name: str) -> Database:

@@ -7,6 +7,7 @@ import pytest
 from essc.holders import actions as holders
 from essc.identity import actions, calls, errors
 from essc.identity.model import Purpose, Way
+from essc.kit import clock
 from essc.kit.db.tx import SYSTEM, Actor
 from essc.partners.wire import PartnerSilent
 from tests.sandbox.people import somebody
@@ -114,6 +115,25 @@ async def test_a_gateway_that_is_silent_is_said_so(db, partners):
     await partners.door.post("/sms/_control/next", json={"answer": "error"})
     with pytest.raises(PartnerSilent):
         await sent(db, wei)
+
+
+async def known(db):
+    wei = somebody()
+    async with db.tx() as tx:
+        await holders.prove_mobile(tx, await holders.enrol(tx, wei.person), wei.mobile)
+    return wei
+
+
+async def test_asking_for_a_number_takes_as_long_and_tells_as_little_whoever_is_behind_it(db, partners):
+    async def asked(number):
+        began = clock.stopwatch()
+        await calls.send_code(db, SYSTEM, Purpose.SIGN_IN, number=number)
+        return clock.stopwatch() - began
+
+    wei = await known(db)
+    assert min(await asked(wei.number), await asked(somebody().number)) >= calls.SILENT_SECONDS
+    await partners.door.post("/sms/_control/next", json={"answer": "error"})
+    assert await asked((await known(db)).number) >= calls.SILENT_SECONDS
 
 
 async def test_the_digits_stand_nowhere_in_the_database(db, partners):

@@ -2,8 +2,9 @@
 
 `furnish` is called once a process by `app` with what the room needs from outside; what is not connected is not offered.
 """
+import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from essc.holders import queries as holders
 from essc.identity import actions, errors, model, queries
 from essc.identity.model import Purpose, State, Way
 from essc.kit import clock, ids
+from essc.kit import log as logs
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
@@ -24,6 +26,8 @@ from essc.regions import queries as regions
 
 OF_PARTNERS: Final = (PartnerSilent, PartnerRefuses)
 """What partners may make of a call: nothing known (send the same again), or a no."""
+SILENT_SECONDS: Final = 0.5
+"""How long the answer takes to somebody who must not learn whether a message was sent; a slower gateway goes on without them."""
 SMS_TEXT: Final = "【电子社保卡】验证码 {code}，5 分钟内有效。请勿告诉任何人，我们不会向您索要。"
 
 
@@ -36,6 +40,8 @@ class Desk:
 
 
 _desk = [Desk()]
+_sending: Final[set[asyncio.Task[None]]] = set()
+log: Final = logs.get("identity")
 
 
 def furnish(desk: Desk) -> None:
@@ -109,9 +115,10 @@ async def send_code(db: Database, who: Actor, purpose: Purpose, *, mobile: str |
                     request_id: str = "") -> CheckId:
     """Send a six-digit code to a mobile, or to the mobile that the holder of `number` has proved; gives the id to answer with.
 
-    Somebody unknown, or without a proved mobile, gets an id as everybody else, and no message. Raises MobileWrong, the refusals of
-    numbers, WayNotOffered, SmsTooOften, PartnerSilent, PartnerRefuses.
+    Somebody unknown, or without a proved mobile, gets an id as everybody else, after as long, and no message; so for a number it is not told
+    either what the gateway said. Raises MobileWrong, the refusals of numbers, WayNotOffered, SmsTooOften, PartnerSilent, PartnerRefuses.
     """
+    began = clock.stopwatch()
     gateway = desk().gateway
     if gateway is None or (mobile is None) == (number is None):
         raise errors.WayNotOffered("codes by SMS need a gateway, and either a mobile or a number")
@@ -121,9 +128,33 @@ async def send_code(db: Database, who: Actor, purpose: Purpose, *, mobile: str |
         to = people.clean_mobile(mobile) if mobile else holder.mobile if holder else None
         await actions.throttle_codes(tx, to, digits)
         code_id, code = await actions.make_code(tx, purpose, mobile=to, number=digits)
-    if to is not None:
-        await gateway.send(ids.wire("chk", code_id), to, SMS_TEXT.format(code=code))
+    sending = gateway.send(ids.wire("chk", code_id), to, SMS_TEXT.format(code=code)) if to is not None else None
+    if mobile is not None and sending is not None:
+        await sending
+    else:
+        await _in_silence(began, sending)
     return code_id
+
+
+async def _in_silence(began: float, sending: Coroutine[None, None, None] | None) -> None:
+    """Come back at the same moment whether anything is sent or not, and whatever comes of it."""
+    if sending is not None:
+        task = asyncio.create_task(_untold(sending))
+        _sending.add(task)
+        task.add_done_callback(_sending.discard)
+    await asyncio.sleep(max(0.0, began + SILENT_SECONDS - clock.stopwatch()))
+
+
+async def _untold(sending: Coroutine[None, None, None]) -> None:
+    try:
+        await sending
+    except Refused as refused:
+        log.warning("code_not_sent", reason=refused.code)
+
+
+async def drained() -> None:
+    """Wait for the messages that are still being handed over: before the process ends."""
+    await asyncio.gather(*_sending)
 
 
 async def prove_code(db: Database, who: Actor, code_id: CheckId, purpose: Purpose, digits: str, *, request_id: str = "") -> model.Evidence:
