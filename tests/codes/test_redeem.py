@@ -34,13 +34,24 @@ async def test_of_two_readers_in_one_batch_one_gets_a_pass(tx):
     assert sorted(await told(tx, here.scan(tx, code), here.scan(tx, code, terminal=other, request="r9"))) == ["PASS", "USED"]
 
 
+async def test_the_same_request_twice_in_one_batch_is_answered_twice_the_same(tx):
+    here = await staged(tx)
+    code = here.code(tx)
+    first, again = await actions.redeem(tx, [here.scan(tx, code), here.scan(tx, code)])
+    assert (first.verdict, first.judgement.replayed, again.verdict, again.judgement.replayed) == ("PASS", False, "PASS", True)
+    assert (again.decided_at, again.card_version) == (first.decided_at, first.card_version)
+
+
 async def test_the_same_request_again_gets_the_first_verdict_whatever_happened_since(tx, world):
     here = await staged(tx)
     code = here.code(tx)
     await told(tx, here.scan(tx, code))
     await cards.report(tx, "450000", [event(5, 0, "lost")], demonstration=True)
-    [again] = await actions.redeem(tx, [here.scan(tx, code, after=90)])
+    decided = tx.now
+    tx.now += timedelta(seconds=90)
+    [again] = await actions.redeem(tx, [here.scan(tx, code, after=0)])
     assert (again.verdict, again.judgement.replayed) == ("PASS", True)
+    assert (again.decided_at, again.card_version) == (decided, here.card.version)
     assert len(await world.events("codes.presented")) == 1
 
 

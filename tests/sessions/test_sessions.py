@@ -12,16 +12,19 @@ from essc.ecards.calls import Proof
 from essc.ecards.model import Freeze, Standing
 from essc.identity import errors as proofs
 from essc.identity.model import Purpose
-from essc.kit import ids
+from essc.keys.actions import rotate
+from essc.keys.queries import KeyRing
+from essc.kit import clock, ids
 from essc.kit.db.checks import prove_all
-from essc.kit.db.tx import SYSTEM
+from essc.kit.db.tx import SYSTEM, Tx
 from essc.names import CheckId, SessionId
 from essc.passwords import calls as passwords
 from essc.passwords import errors as password_errors
 from essc.sessions import actions, calls, errors, model, queries
 from essc.sessions.model import Device, Presenter
-from tests.ecards.house import channel, linked, moved, proof
+from tests.ecards.house import applied, carded, channel, linked, moved, proof
 from tests.ecards.story import PASSWORD, face, holder, quick_holder, sms
+from tests.sandbox.people import somebody
 
 PHONE, TABLET = Device("device-one", "手机"), Device("device-two", "平板")
 WRONG, NEW = "264819", "509371"
@@ -101,6 +104,20 @@ async def test_a_new_session_on_the_same_device_replaces_the_one_before(db):
     async with db.tx() as tx:
         assert len(await queries.listed(tx, link.holder_id)) == 2
     assert all(finding.holds for finding in await prove_all(db, queries.CHECKS))
+
+
+async def test_a_device_is_known_again_after_a_rotation_of_the_look_up_key(tx, tmp_path):
+    before = KeyRing.create(tmp_path / "keys.json")
+    rotate(tmp_path / "keys.json", "lookup", now=clock.now() - timedelta(hours=1))
+    older, newer = (Tx(tx.conn, now=tx.now, actor=SYSTEM, keys=ring) for ring in (before, KeyRing.load(tmp_path / "keys.json")))
+    who = somebody()
+    await carded(older, who)
+    _, link = await applied(older, who)
+    await actions.open(older, link.id, PHONE, "face")
+    await actions.open(newer, link.id, PHONE, "face")
+    assert len(await queries.listed(newer, link.holder_id)) == 1
+    told = await tx.rows("SELECT body->>'new_device' AS new FROM kit.event WHERE kind = 'sessions.signed_in' ORDER BY recorded_at, ctid")
+    assert [row["new"] for row in told] == ["true", "false"]
 
 
 async def test_of_many_at_once_on_one_device_one_is_left(db):

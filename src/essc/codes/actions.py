@@ -82,11 +82,16 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided about one presentation, with the ids that the decision was made on."""
+    """What was decided about one presentation, with the ids that the decision was made on.
+
+    `decided_at` and `card_version` (the card state that the verdict saw) are those of the first answer when this one repeats it.
+    """
 
     judgement: Judgement
     facts: Record
     minted_at: datetime | None
+    decided_at: datetime
+    card_version: int | None
 
     @property
     def verdict(self) -> Verdict:
@@ -105,9 +110,9 @@ async def redeem(tx: Tx, requests: Sequence[Redeem]) -> list[Redeemed]:
     rows = await store.look(tx, pointers, _minute(tx.now))
     asked = await _with_rules(tx, presented, rows)
     facts = [_facts(row, request.session_began) for row, request in zip(rows, requests, strict=True)]
-    judged = await _burn(tx, asked, facts, pointers, rows)
+    judged, owners = await _burn(tx, asked, facts, pointers, rows)
     await _count_guesses(tx, [request.terminal_id for p, j, request in zip(asked, judged, requests, strict=True) if _is_guess(p, j)])
-    answers = [Redeemed(judgement=j, facts=row, minted_at=_minted_at(p)) for j, row, p in zip(judged, rows, asked, strict=True)]
+    answers = [_redeemed(j, row, owners.get(n), _minted_at(p), tx.now) for n, (j, row, p) in enumerate(zip(judged, rows, asked, strict=True))]
     await _tell(tx, answers, requests)
     return answers
 
@@ -156,8 +161,8 @@ def _facts(row: Record, session_began: datetime) -> model.Facts:
 
 
 async def _burn(tx: Tx, asked: Sequence[model.Presented], facts: Sequence[model.Facts], pointers: Sequence[store.Pointer],
-                rows: Sequence[Record]) -> list[Judgement]:
-    """Burn what passes; whoever finds the code burnt meanwhile is judged again, now that it is known by whom."""
+                rows: Sequence[Record]) -> tuple[list[Judgement], dict[int, Record]]:
+    """Burn what passes; whoever finds the code burnt meanwhile is judged again, now that it is known by whom: those burns by place."""
     judged = [model.verdict(p, fact) for p, fact in zip(asked, facts, strict=True)]
     mine = {n: _to_burn(pointers[n], asked[n], rows[n]) for n, judgement in enumerate(judged) if judgement.burns}
     won = await store.burn(tx, list(mine.values()), tx.now)
@@ -170,8 +175,15 @@ async def _burn(tx: Tx, asked: Sequence[model.Presented], facts: Sequence[model.
     owners = await store.burns(tx, list(late.values())) if late else {}
     for n, place in late.items():
         owner = owners[place]
-        judged[n] = model.verdict(asked[n], msgspec.structs.replace(facts[n], burnt_by=owner["request_hash"], burnt_verdict=owner["verdict"]))
-    return judged
+        judged[n] = model.verdict(asked[n], msgspec.structs.replace(facts[n], burnt_by=owner["burnt_hash"], burnt_verdict=owner["burnt_verdict"]))
+    return judged, {n: owners[place] for n, place in late.items()}
+
+
+def _redeemed(judgement: Judgement, row: Record, owner: Record | None, minted_at: datetime | None, now: datetime) -> Redeemed:
+    if not judgement.replayed:
+        return Redeemed(judgement=judgement, facts=row, minted_at=minted_at, decided_at=now, card_version=row["card_version"])
+    first = row if owner is None else owner
+    return Redeemed(judgement=judgement, facts=row, minted_at=minted_at, decided_at=first["burnt_at"], card_version=first["burnt_version"])
 
 
 def _to_burn(pointer: store.Pointer, presented: model.Presented, row: Record) -> store.Burn:
@@ -233,7 +245,7 @@ async def read_card(tx: Tx, reading: Reading) -> tuple[Redeemed, Shown | None]:
     is FORGED. Raises CardUnreadable when it is no card string at all.
     """
     judgement, facts = await _judged_card(tx, reading)
-    answer = Redeemed(judgement=judgement, facts=facts, minted_at=None)
+    answer = Redeemed(judgement=judgement, facts=facts, minted_at=None, decided_at=tx.now, card_version=facts["card_version"])
     await _count_guesses(tx, [reading.terminal_id] if judgement.verdict is Verdict.FORGED else [])
     if facts["holder_id"] is not None and facts["terminal_known"]:
         await tx.emit(_event(answer, reading, "physical_card"))

@@ -5,6 +5,7 @@ from typing import Annotated, Final, cast
 
 from msgspec import Meta
 
+from essc.channels.errors import AbilityNotGranted, ChannelEnded, ChannelNotActive, ChannelPaused
 from essc.codes import actions, queries
 from essc.codes.actions import Reading, Redeem, Redeemed, Shown, Word
 from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnknown
@@ -84,10 +85,11 @@ class ComparisonView(View):
     matched: bool
 
 
-def _view(answer: Redeemed, shown: Shown | None, asked: Redeem | Reading, way: str, now: datetime) -> VerdictView:
-    age = None if answer.minted_at is None else max(0, int((asked.received_at - answer.minted_at).total_seconds()))
-    return VerdictView(verdict=answer.verdict, reason=answer.judgement.reason, scene=asked.scene, way=way, decided_at=now,
-                       card_version=answer.facts["card_version"], code_age_s=age, channel=answer.facts["channel_name"], shown=shown,
+def _view(answer: Redeemed, shown: Shown | None, asked: Redeem | Reading, way: str) -> VerdictView:
+    seen_at = answer.decided_at if answer.judgement.replayed else asked.received_at
+    age = None if answer.minted_at is None else max(0, int((seen_at - answer.minted_at).total_seconds()))
+    return VerdictView(verdict=answer.verdict, reason=answer.judgement.reason, scene=asked.scene, way=way, decided_at=answer.decided_at,
+                       card_version=answer.card_version, code_age_s=age, channel=answer.facts["channel_name"], shown=shown,
                        replayed=answer.judgement.replayed)
 
 
@@ -106,7 +108,7 @@ async def redeem(tx: Tx, items: Sequence[Redeem]) -> list[VerdictView | Replayed
     """
     answers = await actions.redeem(tx, items)
     shown = await actions.disclose(tx, answers)
-    views = [_view(answer, seen, item, "code", tx.now) for answer, seen, item in zip(answers, shown, items, strict=True)]
+    views = [_view(answer, seen, item, "code") for answer, seen, item in zip(answers, shown, items, strict=True)]
     return [Replayed(view) if view.replayed else view for view in views]
 
 
@@ -116,7 +118,7 @@ async def read_card(tx: Tx, call: Call, body: CardReading) -> VerdictView:
     """Judge a physical card: same scenes, fields and verdicts as a code. The string proves possession only; compare the photo."""
     reading = _reading(body.card_string, body.scene, call)
     answer, shown = await actions.read_card(tx, reading)
-    return _view(answer, shown, reading, "physical_card", tx.now)
+    return _view(answer, shown, reading, "physical_card")
 
 
 @operations.writes("POST /v1/person-comparisons", by="terminal", answers=ComparisonView,
@@ -146,7 +148,8 @@ def _token(call: Call) -> bytes:
     return cast(bytes, call.principal.extra)
 
 
-@operations.batched("POST /v1/me/codes", by="holder", one=_token, answers=CodeView, status=201, refuses=(CodeNotAvailable, SessionOver),
+@operations.batched("POST /v1/me/codes", by="holder", one=_token, answers=CodeView, status=201,
+                    refuses=(SessionOver, ChannelEnded, ChannelPaused, ChannelNotActive, AbilityNotGranted, CodeNotAvailable),
                     idempotent=False, reads_only=True)
 async def mint(tx: Tx, items: Sequence[bytes]) -> list[CodeView | Refused]:
     """A fresh code for the phone. It lives a minute and passes once; a new code does not end the one before it."""

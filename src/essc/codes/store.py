@@ -96,7 +96,8 @@ async def burn(tx: Tx, burns: Sequence[Burn], at: datetime) -> set[tuple[Place, 
 async def burns(tx: Tx, places: Sequence[Place]) -> dict[Place, Record]:
     """The burns of codes that were used: by whom, and what they were told."""
     rows = await tx.rows(
-        """SELECT b.bucket, b.hour, b.key, b.terminal_id, b.request_hash, b.verdict, b.card_version, b.scene, b.burnt_at
+        """SELECT b.bucket, b.hour, b.key, b.terminal_id, b.request_hash AS burnt_hash, b.verdict AS burnt_verdict, b.card_version AS burnt_version,
+                  b.scene, b.burnt_at
              FROM unnest($1::smallint[], $2::int[], $3::bigint[]) AS i (bucket, hour, key)
              JOIN codes.burn b ON b.bucket = i.bucket AND b.hour = i.hour AND b.key = i.key AND b.ring = i.hour % 4""",
         [bucket for bucket, _, _ in places], [hour for _, hour, _ in places], [key for _, _, key in places],

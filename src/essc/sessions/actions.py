@@ -22,17 +22,17 @@ async def open(tx: Tx, link_id: LinkId, device: Device, way: str) -> tuple[Sessi
     if not link.live:
         raise errors.NotLinkedHere("the link was ended")
     epoch = await passwords.epoch(tx, link.ecard_id)
-    device_mac = tx.keys.mac("lookup", b"device\x1f" + device.key.encode())
-    known = await store.knows_device(tx, link.holder_id, device_mac)
-    before = await store.replace_live(tx, link.holder_id, link.channel_id, device_mac)
+    macs = queries.device_macs(tx.keys, device.key)
+    known = await store.knows_device(tx, link.holder_id, macs)
+    before = await store.replace_live(tx, link.holder_id, link.channel_id, macs)
     session_id, token = SessionId(ids.new(link.bucket, tx.now)), model.token(link.bucket, random_bytes(32))
     written = await store.add(tx, (
-        link.bucket, session_id, tx.keys.mac(queries.KEY, token), link.holder_id, link.ecard_id, link.id, link.channel_id, device_mac,
+        link.bucket, session_id, tx.keys.mac(queries.KEY, token), link.holder_id, link.ecard_id, link.id, link.channel_id, macs[0],
         device.name[:model.LONGEST_DEVICE], way, epoch, tx.now, tx.now + model.LONGEST, tx.now + model.UNLOCKED))
     if not written:
         raise errors.SessionChangedMeanwhile("this device signed in at this moment")
-    if before is not None:
-        await _tell_revoked(tx, before, link.holder_id, link.channel_id, "replaced")
+    for one in before:
+        await _tell_revoked(tx, one, link.holder_id, link.channel_id, "replaced")
     await tx.emit(events.SignedIn(session_id=session_id, holder_id=link.holder_id, ecard_id=link.ecard_id, link_id=link.id,
                                   channel_id=link.channel_id, way=way, new_device=not known))
     return session_id, token

@@ -64,7 +64,8 @@ class Session:
 
 
 class Presenter(msgspec.Struct, frozen=True):
-    """A session as the minting of codes needs it: the link's place, the epoch, and how the e-card stands now."""
+    """A session as the minting of codes needs it: the link's place, the epoch, how the e-card stands now, and whether its channel may
+    show codes (`channel_state` None: there is no such channel)."""
 
     session_id: SessionId
     holder_id: HolderId
@@ -78,6 +79,8 @@ class Presenter(msgspec.Struct, frozen=True):
     standing: Standing
     level: int
     region: str
+    channel_state: str | None
+    presents: bool
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from typing import Final
 
 from essc.ecards import model as ecards
 from essc.kit import ids
+from essc.kit.crypto import Keys
 from essc.kit.db.checks import Check
 from essc.kit.db.tx import Actor, Record, Tx
 from essc.kit.errors import Refused
@@ -23,6 +24,12 @@ class SignedIn(Session):
     def actor(self) -> Actor:
         """The holder, as the one who acts."""
         return Actor("holder", ids.wire("hold", self.holder_id))
+
+
+def device_macs(keys: Keys, device: str) -> list[bytes]:
+    """The keyed hashes of what a device calls itself, under every version of the look-up key: the one to write first."""
+    plain, now = b"device\x1f" + device.encode(), keys.mac_version("lookup")
+    return [keys.mac("lookup", plain, version) for version in [now, *(version for version in keys.mac_versions("lookup") if version != now)]]
 
 
 async def presenters(tx: Tx, tokens: Sequence[bytes]) -> list[Presenter | Refused]:
@@ -49,7 +56,8 @@ def _presenter(tx: Tx, row: Record | None) -> Presenter | Refused:
         return SessionOver("no such session" if row is None else f"the session is over: {why}")
     return Presenter(
         row["id"], row["holder_id"], row["ecard_id"], row["link_id"], row["card_id"], row["channel_id"], row["bucket"], row["slot"],
-        ecards.epoch(row["card_version"], row["ecard_version"], row["link_version"]), _standing(row), row["level"], row["region"])
+        ecards.epoch(row["card_version"], row["ecard_version"], row["link_version"]), _standing(row), row["level"], row["region"],
+        row["channel_state"], row["presents"])
 
 
 def _facts(row: Record) -> Facts:

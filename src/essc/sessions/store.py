@@ -12,10 +12,12 @@ from essc.names import ChannelId, HolderId, SessionId
 
 _FACTS: Final = """s.id, s.bucket, s.holder_id, s.ecard_id, s.link_id, s.channel_id, s.device_name, s.way, s.created_at, s.seen_at, s.expires_at,
        s.unlocked_until, s.revoked_at, s.password_epoch, p.epoch AS epoch_now, l.card_id, l.slot, l.level, l.unlinked_at, l.frozen_at,
-       l.sessions_since, l.ecard_version, l.link_version, c.state, c.version AS card_version, c.replaced, c.region, c.loss_requested"""
+       l.sessions_since, l.ecard_version, l.link_version, c.state, c.version AS card_version, c.replaced, c.region, c.loss_requested,
+       ch.state AS channel_state, coalesce('present' = ANY (ch.abilities), false) AS presents"""
 _JOINED: Final = """
   JOIN ecards.pub_link l ON l.bucket = s.bucket AND l.link_id = s.link_id
   JOIN cards.pub_card c ON c.bucket = l.bucket AND c.id = l.card_id
+  LEFT JOIN channels.pub_channel ch ON ch.id = s.channel_id
   LEFT JOIN passwords.pub_password p ON p.bucket = s.bucket AND p.ecard_id = s.ecard_id"""
 
 _FIND_MANY: Final = f"""
@@ -38,19 +40,19 @@ async def of_holder(tx: Tx, holder_id: HolderId) -> list[Record]:
     return await tx.rows(_OF_HOLDER, ids.bucket(holder_id), holder_id, tx.now)
 
 
-async def replace_live(tx: Tx, holder_id: HolderId, channel_id: ChannelId, device_mac: bytes) -> SessionId | None:
-    """End the live session of this device on this channel; gives its id, or None when there was none."""
-    found = await tx.value(
+async def replace_live(tx: Tx, holder_id: HolderId, channel_id: ChannelId, device_macs: Sequence[bytes]) -> list[SessionId]:
+    """End the live session of this device (by any of its keyed hashes) on this channel; gives those that ended."""
+    rows = await tx.rows(
         """UPDATE sessions.session SET revoked_at = $5, revoked_why = 'replaced'
-            WHERE bucket = $1 AND holder_id = $2 AND channel_id = $3 AND device_mac = $4 AND revoked_at IS NULL RETURNING id""",
-        ids.bucket(holder_id), holder_id, channel_id, device_mac, tx.now)
-    return None if found is None else SessionId(found)
+            WHERE bucket = $1 AND holder_id = $2 AND channel_id = $3 AND device_mac = ANY ($4) AND revoked_at IS NULL RETURNING id""",
+        ids.bucket(holder_id), holder_id, channel_id, list(device_macs), tx.now)
+    return [SessionId(row["id"]) for row in rows]
 
 
-async def knows_device(tx: Tx, holder_id: HolderId, device_mac: bytes) -> bool:
+async def knows_device(tx: Tx, holder_id: HolderId, device_macs: Sequence[bytes]) -> bool:
     """Whether the person was signed in on this device before, on any channel, as far as sessions are remembered."""
-    return await tx.value("SELECT EXISTS (SELECT FROM sessions.session WHERE bucket = $1 AND holder_id = $2 AND device_mac = $3)",
-                          ids.bucket(holder_id), holder_id, device_mac) is True
+    return await tx.value("SELECT EXISTS (SELECT FROM sessions.session WHERE bucket = $1 AND holder_id = $2 AND device_mac = ANY ($3))",
+                          ids.bucket(holder_id), holder_id, list(device_macs)) is True
 
 
 async def add(tx: Tx, values: Sequence[object]) -> bool:
