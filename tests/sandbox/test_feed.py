@@ -23,7 +23,7 @@ WEI, TEXTS = find("正常"), Texts.load()
 def province(tmp_path):
     regions.furnish(demonstration=True)
     made = Province(tmp_path, people=0)
-    made.feed.point_at("http://essc.test/v1/card-events")
+    made.feed.point_at("http://essc.localhost/v1/card-events")
     yield made
     made.office.close()
     regions.furnish(demonstration=False)

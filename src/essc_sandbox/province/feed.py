@@ -15,6 +15,7 @@ from essc_sandbox.province.office import Event, Office
 
 PAUSE_SECONDS = 0.2
 RETRY_SECONDS = 1.0
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass
@@ -34,7 +35,11 @@ class Feed:
         return self.settings.read_text(encoding="utf-8").strip() if self.settings.exists() else None
 
     def point_at(self, url: str) -> None:
-        """Send to `url` from now on."""
+        """Send to `url` from now on. Raises ValueError unless it is of this machine: nobody may have our letters sent through the network."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme not in ("http", "https") or not (host in LOOPBACK or host.endswith(".localhost")):
+            raise ValueError("events go to this machine only")
         self.settings.write_text(url, encoding="utf-8")
 
     async def run(self) -> None:
