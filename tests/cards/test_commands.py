@@ -68,6 +68,8 @@ def test_a_conflict_of_names_is_shown_masked_and_settled_and_a_person_erased(ess
     assert "韦*丽" in masked and "韦小丽" not in masked and "韦小丽" in clear
     conflict = next(word for word in masked.split() if word.startswith("conf_"))
     holder = next(word for word in masked.split() if word.startswith("hold_"))
+    shown = essc("holders", "show", holder).output
+    assert "韦*兰" in shown and rows[0][3] not in shown and "demonstration" in shown
     assert essc("holders", "settle", conflict, "rename").exit_code == 0
     assert "conf_" not in essc("holders", "conflicts").output
     assert essc("holders", "erase", holder, "--yes").exit_code == 0

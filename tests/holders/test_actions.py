@@ -1,7 +1,7 @@
 import anyio
 import pytest
 
-from essc.holders import actions, errors, queries
+from essc.holders import actions, errors, model, queries
 from essc.kit.crypto import NotAuthentic
 from essc.kit.db.checks import prove_all
 from essc.kit.errors import Refused
@@ -154,3 +154,19 @@ async def test_nothing_can_be_done_to_who_is_not_there(tx, verb):
     await actions.erase(tx, holder_id)
     with pytest.raises(errors.HolderNotFound):
         await verb(tx, holder_id)
+
+
+@pytest.mark.parametrize(("prefix", "note", "place"), [
+    ("110101", "current", "东城区"), ("110103", "abolished", "崇文区"), ("370719", "unknown", None), ("810000", "permit", "香港特别行政区"),
+    ("999901", "demonstration", "示例市")])
+async def test_an_old_or_unknown_prefix_of_a_number_is_accepted_with_a_note(tx, prefix, note, place):
+    known = model.person("韦晓兰", number(prefix=prefix), demonstration=True)
+    holder = await queries.get(tx, await actions.enrol(tx, known))
+    assert (holder.prefix.note, holder.prefix.division and holder.prefix.division.name) == (note, place)
+    assert await tx.value("SELECT body->>'prefix' FROM kit.event WHERE kind = 'holders.enrolled'") == note
+
+
+async def test_a_foreigners_number_names_no_place(tx):
+    holder = await queries.get(tx, await actions.enrol(tx, model.person("Anna Schmidt", "911840199005120127", demonstration=False)))
+    assert holder.prefix is None
+    assert await tx.value("SELECT body->>'prefix' FROM kit.event WHERE kind = 'holders.enrolled'") == ""

@@ -44,9 +44,14 @@ async def enrol(tx: Tx, person: Person) -> HolderId:
 async def enrol_many(tx: Tx, persons: Sequence[Person]) -> list[HolderId | Refused]:
     """The holders of many numbers, in the order asked; a NameDiffers in place of who is known under another name."""
     outcomes = await enrol_candidates(tx, candidates(tx.keys, persons, tx.now))
-    fresh = {outcome.id: None for outcome in outcomes if isinstance(outcome, Known) and outcome.fresh}
-    await tx.emit_all([HolderEnrolled(holder_id=id) for id in fresh])
+    fresh = {outcome.id: one for outcome, one in zip(outcomes, persons, strict=True) if isinstance(outcome, Known) and outcome.fresh}
+    await tx.emit_all([HolderEnrolled(holder_id=id, prefix=_note(one)) for id, one in fresh.items()])
     return [outcome if isinstance(outcome, Refused) else outcome.id for outcome in outcomes]
+
+
+def _note(person: Person) -> str:
+    found = model.prefix_of(person.number, person.kind)
+    return found.note if found else ""
 
 
 def candidates(keys: Keys, persons: Sequence[Person], at: datetime) -> list[Candidate]:

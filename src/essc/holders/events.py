@@ -6,11 +6,16 @@ from essc.names import HolderId
 
 
 class HolderEnrolled(Event, frozen=True, kw_only=True):
-    """A person is known for the first time. (A card file tells `cards.imported` once a chunk instead.)"""
+    """A person is known for the first time. (A card file tells `cards.imported` once a chunk instead.)
+
+    `prefix` notes what the first six digits of the number are: current, abolished, unknown (to any list), permit, demonstration; nothing
+    for foreigners.
+    """
 
     kind: ClassVar[str] = "holders.enrolled"
     subject: ClassVar[str] = "holder_id"
     holder_id: HolderId
+    prefix: str = ""
 
 
 class NameConflictFound(Event, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from essc.holders.errors import (
     PhotoWrong,
 )
 from essc.names import HolderId
+from essc.regions.model import Prefix, citizen_prefix
 
 DEMONSTRATION_PREFIX: Final = "9999"
 """No division has these digits and none ever will; numbers that start so belong to invented people."""
@@ -86,6 +87,11 @@ class Holder(msgspec.Struct, frozen=True):
     def masked_mobile(self) -> str | None:
         """199****0001, or None when no mobile was proved."""
         return mask_mobile(self.mobile) if self.mobile else None
+
+    @property
+    def prefix(self) -> Prefix | None:
+        """What there is to say about the first six digits of the number; None for foreigners, whose numbers name no place."""
+        return prefix_of(self.number, self.kind)
 
     def __repr__(self) -> str:
         return f"Holder({self.id})"
@@ -183,6 +189,11 @@ def clean_number(text: str, *, demonstration: bool, today: date | None = None) -
     if _CHECK[(_weight(text[:6], 17) + weight + _weight(text[14:17], 3)) % 11] != text[17]:
         raise NumberChecksum("the last character does not fit the others")
     return text, kind
+
+
+def prefix_of(number: str, kind: NumberKind) -> Prefix | None:
+    """The place that a number names, with the note that is kept: in force, gone, known to no list, a permit, invented. None for foreigners."""
+    return None if kind is NumberKind.FOREIGNER else citizen_prefix(number)
 
 
 def _wrong_shape(text: str) -> PersonWrong:
