@@ -4,7 +4,7 @@ import pytest
 from essc.cards import actions as cards
 from essc.cards import queries as known_cards
 from essc.codes import actions
-from essc.codes.actions import Reading, Word
+from essc.codes.actions import FORGED_TRIES_A_MINUTE, Reading, Word
 from essc.codes.errors import CardUnreadable, PresentationUnknown
 from essc.holders import queries as holders
 from essc.holders.model import Person
@@ -52,6 +52,15 @@ async def test_a_card_that_says_something_else_than_the_province_is_forged(tx, w
     answer, shown = await actions.read_card(tx, reading(tx, terminal, await string_of(tx, card, **other)))
     assert (answer.verdict, shown) == ("FORGED", None)
     assert not await world.events("codes.presented")
+
+
+async def test_a_reader_that_guesses_cards_learns_nothing_more_from_a_right_one_than_from_a_wrong_one(tx):
+    card, terminal = await rows.card(tx), await terminal_of(tx)
+    right, wrong = await string_of(tx, card), await string_of(tx, card, identifier="F" * 32)
+    for _ in range(FORGED_TRIES_A_MINUTE):
+        await actions.read_card(tx, reading(tx, terminal, wrong))
+    answers = [await actions.read_card(tx, reading(tx, terminal, text)) for text in (right, wrong, "|".join(["1"] * 11))]
+    assert [(answer.verdict, shown) for answer, shown in answers] == [("READER_THROTTLED", None)] * 3
 
 
 @pytest.mark.parametrize("text", ["", "450100|1|2", "450100||990000001|F|韦晓兰|0|3|1|2|3|4", "|" * 10])

@@ -109,6 +109,14 @@ async def test_a_reader_that_guesses_is_not_answered_for_the_rest_of_the_minute(
     assert len(await world.events("codes.presented")) == 2
 
 
+async def test_a_reader_that_guesses_in_one_batch_gets_no_more_answers_and_its_neighbours_do(tx):
+    here, other = await staged(tx), await terminal_of(tx, name="另一家药房（演示）")
+    code, cut = here.code(tx), here.scan(tx, "1234", request="cut")
+    guesses = [here.scan(tx, forged(here.code(tx, nonce=n)), request=f"g{n}") for n in range(2 * FORGED_TRIES_A_MINUTE)]
+    verdicts = await told(tx, cut, *guesses, here.scan(tx, code), here.scan(tx, code, terminal=other, request="r2"))
+    assert verdicts == ["FORGED"] * (1 + FORGED_TRIES_A_MINUTE) + ["READER_THROTTLED"] * (FORGED_TRIES_A_MINUTE + 1) + ["PASS"]
+
+
 @pytest.mark.parametrize(("after", "verdict"), [(-5.0, "PASS"), (-6.0, "NOT_YET"), (60.0, "PASS"), (65.0, "PASS"), (66.1, "EXPIRED"), (86_400.0, "FORGED")])
 async def test_a_code_lives_a_minute(tx, after, verdict):
     here = await staged(tx)

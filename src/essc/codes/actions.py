@@ -1,5 +1,6 @@
 """What is done with codes: judge what readers hold up, for a whole batch at once; and what a clerk says of the person."""
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -109,7 +110,7 @@ async def redeem(tx: Tx, requests: Sequence[Redeem]) -> list[Redeemed]:
     pointers = [_pointer(p, request) for p, request in zip(presented, requests, strict=True)]
     rows = await store.look(tx, pointers, _minute(tx.now))
     asked = await _with_rules(tx, presented, rows)
-    facts = [_facts(row, request.session_began) for row, request in zip(rows, requests, strict=True)]
+    facts = _facts_of(asked, rows, requests)
     judged, owners = await _burn(tx, asked, facts, pointers, rows)
     await _count_guesses(tx, [request.terminal_id for p, j, request in zip(asked, judged, requests, strict=True) if _is_guess(p, j)])
     answers = [_redeemed(j, row, owners.get(n), _minted_at(p), tx.now) for n, (j, row, p) in enumerate(zip(judged, rows, asked, strict=True))]
@@ -146,12 +147,23 @@ async def _with_rules(tx: Tx, presented: Sequence[model.Presented], rows: Sequen
             for p, row in zip(presented, rows, strict=True)]
 
 
-def _facts(row: Record, session_began: datetime) -> model.Facts:
+def _facts_of(asked: Sequence[model.Presented], rows: Sequence[Record], requests: Sequence[Redeem]) -> list[model.Facts]:
+    """What is known of each presentation. A reader that guesses many times in one batch is not answered beyond its tries either."""
+    tries: Counter[TerminalId] = Counter()
+    facts = []
+    for presented, row, request in zip(asked, rows, requests, strict=True):
+        facts.append(_facts(row, request.session_began, tries[request.terminal_id]))
+        if row["link_id"] is None and not (isinstance(presented.code, Forged) and presented.code.form):
+            tries[request.terminal_id] += 1
+    return facts
+
+
+def _facts(row: Record, session_began: datetime, tries: int = 0) -> model.Facts:
     known = row["link_id"] is not None
     return model.Facts(
         terminal_state=row["terminal_state"], venue_state=row["venue_state"], scene_allowed=bool(row["scene_allowed"]),
         session_current=row["sessions_since"] is None or session_began >= row["sessions_since"],
-        throttled=row["forged_tries"] >= FORGED_TRIES_A_MINUTE, pruned_before=row["pruned_before"],
+        throttled=row["forged_tries"] + tries >= FORGED_TRIES_A_MINUTE, pruned_before=row["pruned_before"],
         channel_state=row["channel_state"], link_live=row["unlinked_at"] is None if known else None,
         card_state=row["card_state"], replaced=bool(row["replaced"]),
         frozen=row["frozen_at"] is not None or bool(row["loss_requested"]), level=row["level"] or 1,
@@ -256,12 +268,11 @@ async def _judged_card(tx: Tx, reading: Reading) -> tuple[Judgement, Record]:
     said = model.card_string(reading.text)
     card = await cards.by_number(tx, said.card_number)
     pointer = store.Pointer(0, 0, _NOWHERE, _NOWHERE, reading.terminal_id, reading.scene)
-    facts = (await store.look(tx, [pointer], _minute(tx.now), card_id=card.id if card and await _is_of(tx, card, said) else None))[0]
-    if facts["card_id"] is None:
-        judgement = Judgement(Verdict.FORGED, "no_such_card")
-    else:
-        judgement = model.verdict(model.Presented(code=None, at=reading.received_at, request_hash=b""), _facts(facts, reading.session_began))
-    return judgement, facts
+    row = (await store.look(tx, [pointer], _minute(tx.now), card_id=card.id if card and await _is_of(tx, card, said) else None))[0]
+    facts = _facts(row, reading.session_began)
+    if row["card_id"] is None and not facts.throttled:
+        return Judgement(Verdict.FORGED, "no_such_card"), row
+    return model.verdict(model.Presented(code=None, at=reading.received_at, request_hash=b""), facts), row
 
 
 async def _is_of(tx: Tx, card: Card, said: model.CardString) -> bool:
