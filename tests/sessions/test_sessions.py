@@ -183,6 +183,15 @@ async def test_what_ends_a_session_ends_it_with_its_own_commit(db, partners, end
     assert [await over(db, token) for token in tokens] == [True, True]
 
 
+async def test_nobody_gets_in_with_a_password_that_was_reset_while_it_was_compared(db, partners):
+    who, ecard, link = await holder(db, partners)
+    compared = await passwords.verify(db, ecard.id, PASSWORD, SYSTEM)
+    await reset(db, who, ecard, link)
+    with pytest.raises(errors.SessionChangedMeanwhile):
+        async with db.tx() as tx:
+            await actions.open(tx, link.id, PHONE, "sms_password", compared=compared.epoch)
+
+
 async def test_unlinking_ends_the_sessions_of_that_channel_only(db):
     who, _, link = await quick_holder(db)
     async with db.tx() as tx:

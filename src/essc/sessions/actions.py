@@ -12,23 +12,25 @@ from essc.sessions.model import Device
 from essc.sessions.queries import SignedIn
 
 
-async def open(tx: Tx, link_id: LinkId, device: Device, way: str) -> tuple[SessionId, bytes]:
+async def open(tx: Tx, link_id: LinkId, device: Device, way: str, *, compared: int | None = None) -> tuple[SessionId, bytes]:
     """Sign a person in whom the caller has just proved (or just issued an e-card to); gives the session and its token, told once.
 
-    One live session per device and channel: the one before ends. Raises LinkNotFound, NotLinkedHere, PasswordNotSet,
-    SessionChangedMeanwhile.
+    One live session per device and channel: the one before ends. `compared` is the epoch of the password that was given: a session never
+    lives on a password that was reset meanwhile. Raises LinkNotFound, NotLinkedHere, PasswordNotSet, SessionChangedMeanwhile.
     """
     link = await ecards.link(tx, link_id)
     if not link.live:
         raise errors.NotLinkedHere("the link was ended")
     epoch = await passwords.epoch(tx, link.ecard_id)
+    if compared is not None and compared != epoch:
+        raise errors.SessionChangedMeanwhile("the password was set anew at this moment")
     macs = queries.device_macs(tx.keys, device.key)
     known = await store.knows_device(tx, link.holder_id, macs)
     before = await store.replace_live(tx, link.holder_id, link.channel_id, macs)
     session_id, token = SessionId(ids.new(link.bucket, tx.now)), model.token(link.bucket, random_bytes(32))
     written = await store.add(tx, (
         link.bucket, session_id, tx.keys.mac(queries.KEY, token), link.holder_id, link.ecard_id, link.id, link.channel_id, macs[0],
-        device.name[:model.LONGEST_DEVICE], way, epoch, tx.now, tx.now + model.LONGEST, tx.now + model.UNLOCKED))
+        device.name[:model.LONGEST_DEVICE], way, compared or epoch, tx.now, tx.now + model.LONGEST, tx.now + model.UNLOCKED))
     if not written:
         raise errors.SessionChangedMeanwhile("this device signed in at this moment")
     for one in before:

@@ -45,11 +45,10 @@ async def sign_in(db: Database, who: Actor, *, number: str, channel_id: ChannelI
         link = await _link(tx, digits, channel_id, evidence)
     if evidence.way is Way.SMS and password is None:
         raise errors.PasswordNeeded("a code by SMS and the password")
-    if password is not None:
-        await passwords.verify(db, link.ecard_id, password, who, request_id=request_id)
+    right = await passwords.verify(db, link.ecard_id, password, who, request_id=request_id) if password is not None else None
     async with db.tx(who, request_id=request_id) as tx:
         await identity.consume(tx, proved, Purpose.SIGN_IN, digits)
-        session_id, token = await actions.open(tx, link.id, device, evidence.way)
+        session_id, token = await actions.open(tx, link.id, device, evidence.way, compared=right.epoch if right else None)
         return Opened(session_id, link, model.written(token))
 
 
