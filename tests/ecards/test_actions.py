@@ -172,6 +172,15 @@ async def test_not_me_ends_sessions_also_on_top_of_the_holders_own_freeze(tx):
         await actions.freeze(tx, ecard.id, Freeze.OPERATOR)
 
 
+async def test_a_loss_said_again_does_not_bring_the_epoch_round(tx):
+    who = somebody()
+    await carded(tx, who)
+    ecard, _ = await applied(tx, who)
+    for _ in range(16):
+        await actions.report_loss(tx, ecard.id)
+    assert (await queries.get(tx, ecard.id)).version == ecard.version + 1
+
+
 async def test_a_loss_told_by_the_holder_stops_codes_at_once_and_the_feed_decides(tx):
     who = somebody()
     await carded(tx, who)

@@ -160,13 +160,16 @@ async def bump(tx: Tx, ecard_id: EcardId, why: str, *, ends_sessions: bool = Fal
 
 
 async def report_loss(tx: Tx, ecard_id: EcardId) -> Card:
-    """挂失 by the holder: codes die at once, the province is asked; the card's state changes by the feed only.
+    """挂失 by the holder: codes die at once, the province is asked; the card's state changes by the feed only. Said again it is the same:
+    sixteen more would bring the epoch round to where it was.
 
     Raises EcardNotFound, CardMoveNotAllowed, CardChangedMeanwhile.
     """
     ecard = await store.get(tx, ecard_id)
+    before = await known_cards.get(tx, ecard.card_id)
     card = await cards.request_loss(tx, ecard.card_id)
-    await bump(tx, ecard_id, "loss_requested")
+    if before.loss_requested_at is None:
+        await bump(tx, ecard_id, "loss_requested")
     return card
 
 
