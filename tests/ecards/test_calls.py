@@ -174,3 +174,14 @@ async def test_who_never_had_a_password_applies_by_face_or_clerk(db, partners):
         await people.prove_mobile(tx, (await carded(tx, who)).holder_id, who.mobile)
     with pytest.raises(proofs.WayNotOffered):
         await calls.apply(db, SYSTEM, who.person, channel(), await sms(db, partners, who, Purpose.APPLY), PASSWORD)
+
+
+async def test_a_card_that_was_cancelled_before_a_file_brought_the_new_one_is_unlinked_alike(db, partners):
+    who, _, _ = await holder(db, partners)
+    async with db.tx() as tx:
+        await moved(tx, who, CardState.CANCELLED)
+        await carded(tx, who, card_number=somebody().card_number, issued_on="2026-11-01")
+        with pytest.raises(errors.CardReplaced):
+            await queries.prospect(tx, who.person, channel())
+    assert len(await calls.unlink_replaced(db, SYSTEM, who.person, await face(db, who, Purpose.UNLINK))) == 1
+    await calls.apply(db, SYSTEM, who.person, channel(), await face(db, who, Purpose.APPLY), PASSWORD)

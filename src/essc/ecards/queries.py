@@ -118,12 +118,13 @@ async def links(tx: Tx, holder_id: HolderId) -> list[tuple[Link, str]]:
 
 
 async def replaced_links(tx: Tx, person: Person) -> list[Link]:
-    """The person's live links whose card was replaced. Raises NameMismatch, EcardNotFound when there is none."""
+    """The person's live links of another card than the one that counts now. Raises NameMismatch, EcardNotFound when there is none."""
     holder = await holders.find(tx, person.number)
     if holder is not None and holder.name != person.name:
         raise errors.NameMismatch("the number is known under another name")
+    now = await cards.usable(tx, holder.id) if holder else None
     live = await store.live_links(tx, holder.id) if holder else []
-    old = [one for one in live if (await standings(tx, one.id)).card.replaced]
+    old = [one for one in live if now is not None and (await store.get(tx, one.ecard_id)).card_id != now.id]
     if not old:
         raise errors.EcardNotFound("no link of a replaced card")
     return old
