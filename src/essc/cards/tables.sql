@@ -29,7 +29,7 @@ CREATE TABLE cards.card (
 CREATE INDEX card_of_holder ON cards.card (bucket, holder_id);
 CREATE UNIQUE INDEX card_active ON cards.card (bucket, holder_id) WHERE state = 'active';
 CREATE INDEX card_until ON cards.card (until) WHERE until IS NOT NULL;
-GRANT SELECT, INSERT, UPDATE ON cards.card TO essc_app;
+GRANT SELECT, INSERT, UPDATE (state, since, version, sequence, until, loss_requested_at, replaced_by, hashes, sealed) ON cards.card TO essc_app;
 
 -- Look-up (distributed on hash, written first): keyed hash of the card number → card. A row for every version of the look-up key in force.
 -- `fingerprint` is keyed over the whole row of the file that made the card: the same row again is nothing new, another one is refused.
@@ -91,7 +91,7 @@ CREATE TABLE cards.region_key (
     registered_at timestamptz NOT NULL,
     ended_at      timestamptz
 );
-GRANT SELECT, INSERT, UPDATE ON cards.region_key TO essc_app;
+GRANT SELECT, INSERT, UPDATE (ended_at) ON cards.region_key TO essc_app;
 
 -- By holder. What the holder asked the province to do; the card's state changes only when the feed says so.
 CREATE TABLE cards.request (
@@ -107,7 +107,7 @@ CREATE TABLE cards.request (
     FOREIGN KEY (bucket, card_id) REFERENCES cards.card (bucket, id)
 );
 CREATE UNIQUE INDEX request_open ON cards.request (bucket, card_id, kind) WHERE closed_at IS NULL;
-GRANT SELECT, INSERT, UPDATE ON cards.request TO essc_app;
+GRANT SELECT, INSERT, UPDATE (sent_at, receipt, closed_at) ON cards.request TO essc_app;
 
 -- Local. Files being imported, by the SHA-256 of their bytes; what is done, chunk by chunk; which rows were refused.
 CREATE TABLE cards.import_file (
@@ -116,7 +116,7 @@ CREATE TABLE cards.import_file (
     started_at  timestamptz NOT NULL,
     finished_at timestamptz
 );
-GRANT SELECT, INSERT, UPDATE ON cards.import_file TO essc_app;
+GRANT SELECT, INSERT, UPDATE (finished_at) ON cards.import_file TO essc_app;
 
 CREATE TABLE cards.import_chunk (
     sha256      bytea       NOT NULL,

@@ -20,7 +20,7 @@ CREATE TABLE ecards.ecard (
     CHECK ((frozen_at IS NULL) = (frozen_why IS NULL))
 );
 CREATE INDEX ecard_of_holder ON ecards.ecard (bucket, holder_id);
-GRANT SELECT, INSERT, UPDATE ON ecards.ecard TO essc_app;
+GRANT SELECT, INSERT, UPDATE (version, frozen_at, frozen_why, sessions_since) ON ecards.ecard TO essc_app;
 
 -- By holder. 唯一映射: the one e-card that all live links of a person carry. It changes only while no link is live: the foreign key of
 -- ecards.link sees to that.
@@ -32,7 +32,7 @@ CREATE TABLE ecards.carried (
     UNIQUE (bucket, holder_id, ecard_id),
     FOREIGN KEY (bucket, ecard_id, holder_id) REFERENCES ecards.ecard (bucket, id, holder_id)
 );
-GRANT SELECT, INSERT, UPDATE ON ecards.carried TO essc_app;
+GRANT SELECT, INSERT, UPDATE (ecard_id) ON ecards.carried TO essc_app;
 
 -- By holder. The e-card on one channel; rows stay when they end, so that a slot or a sign number never means somebody else.
 CREATE TABLE ecards.link (
@@ -58,7 +58,7 @@ CREATE TABLE ecards.link (
 );
 -- 唯一映射: a person has at most one live link on a channel, whatever cards they had.
 CREATE UNIQUE INDEX link_live ON ecards.link (bucket, holder_id, channel_id) WHERE unlinked_at IS NULL;
-GRANT SELECT, INSERT, UPDATE ON ecards.link TO essc_app;
+GRANT SELECT, INSERT, UPDATE (level, version, unlinked_at) ON ecards.link TO essc_app;
 
 -- For rooms above.
 CREATE VIEW ecards.pub_ecard AS

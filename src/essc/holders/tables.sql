@@ -13,7 +13,7 @@ CREATE TABLE holders.holder (
     erased_at        timestamptz,
     PRIMARY KEY (bucket, id)
 );
-GRANT SELECT, INSERT, UPDATE ON holders.holder TO essc_app;
+GRANT SELECT, INSERT, UPDATE (sealed, mobile_proved_at, erased_at) ON holders.holder TO essc_app;
 
 -- By holder. The person's key is one cipher block over this salt: a dropped salt is an erased person.
 CREATE TABLE holders.salt (

@@ -15,7 +15,7 @@ CREATE TABLE passwords.password (
     set_at         timestamptz NOT NULL,
     PRIMARY KEY (bucket, ecard_id)
 );
-GRANT SELECT, INSERT, UPDATE ON passwords.password TO essc_app;
+GRANT SELECT, INSERT, UPDATE (hashed, pepper_version, epoch, tries, tried_at, set_at) ON passwords.password TO essc_app;
 
 -- What higher rooms may join: the epoch kills sessions of before a change.
 CREATE VIEW passwords.pub_password AS SELECT bucket, ecard_id, epoch, set_at FROM passwords.password;

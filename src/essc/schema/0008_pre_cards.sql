@@ -60,7 +60,6 @@ CREATE TABLE cards.move (
 GRANT SELECT, INSERT ON cards.move TO essc_app;
 
 -- By keyed hash of the card number (there may be no card yet): events that wait for one before them.
--- What a region told of a card that turns out to be another region's is dropped when the card comes.
 CREATE TABLE cards.held (
     hash        bytea       NOT NULL CHECK (octet_length(hash) = 16),
     sequence    bigint      NOT NULL,
@@ -69,7 +68,7 @@ CREATE TABLE cards.held (
     state       text        NOT NULL,
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
-    PRIMARY KEY (hash, region, sequence)
+    PRIMARY KEY (hash, sequence)
 );
 CREATE INDEX held_of_region ON cards.held (region, recorded_at);
 GRANT SELECT, INSERT, DELETE ON cards.held TO essc_app;
