@@ -26,10 +26,11 @@ def channel() -> ChannelId:
     return ChannelId(ids.new())
 
 
-async def carded(tx: Tx, who: Somebody, state: str = "1", *, card_number: str | None = None, issued_on: str = "2021-03-15") -> Card:
+async def carded(tx: Tx, who: Somebody, state: str = "1", *, card_number: str | None = None, issued_on: str = "2021-03-15",
+                 generation: str = "3") -> Card:
     """A card of this person, by file."""
     number = card_number or who.card_number
-    told = row(1, name=who.name, number=who.number, card_number=number, state=state, issued_on=issued_on)
+    told = row(1, name=who.name, number=who.number, card_number=number, state=state, issued_on=issued_on, generation=generation)
     counts = await take(tx, told, file=next(_files).to_bytes(32, "little"))
     assert counts is not None and counts.imported == 1, counts
     card = await known_cards.by_number(tx, number)

@@ -18,8 +18,7 @@ def told(tx, event):
 
 async def issued(tx, generation):
     who = somebody()
-    card = await carded(tx, who)
-    await tx.run("UPDATE cards.card SET generation = $3 WHERE bucket = $1 AND id = $2", card.bucket, card.id, generation)
+    card = await carded(tx, who, generation=str(generation))
     event = CardIssued(card_id=card.id, holder_id=card.holder_id, region="450100", state="not_enabled", version=1, occurred_at=tx.now)
     await jobs.prepare(tx, told(tx, event))
     return await queries.of_card(tx, card.id)
