@@ -105,6 +105,15 @@ async def not_me(phone):
     await ecards.freeze(phone.tx, phone.scene.ecard.id, Freeze.NOT_ME)
 
 
+async def revoked_elsewhere(phone):
+    session_id, _ = await sessions.open(phone.tx, phone.scene.link.id, Device("a-lost-phone", "手机"), "face")
+    await sessions.revoke(phone.tx, phone.scene.ecard.holder_id, session_id)
+
+
+async def revoked_at_a_counter(phone):
+    await sessions.revoke_all(phone.tx, phone.scene.ecard.holder_id)
+
+
 async def new_card(phone):
     await replaced(phone.tx, phone.who, somebody().card_number)
 
@@ -114,6 +123,7 @@ async def new_card(phone):
     (frozen, "FROZEN", False), (unfrozen, "EXPIRED", True), (not_me, "FROZEN", False),
     (loss_asked_for, "FROZEN", False), (loss_taken_back, "EXPIRED", True),
     (reset, "EXPIRED", True), (unlinked, "NOT_LINKED", False), (linked_again, "NOT_LINKED", True), (new_card, "CARD_REPLACED", False),
+    (revoked_elsewhere, "EXPIRED", True), (revoked_at_a_counter, "EXPIRED", False),
 ], ids=lambda value: getattr(value, "__name__", None))
 async def test_what_was_minted_before_stays_refused(tx, happens, before, works_again):
     phone = await Phone.made(tx)

@@ -77,7 +77,7 @@ class EcardUnfrozen(Event, frozen=True, kw_only=True):
 
 
 class CodesEnded(Event, frozen=True, kw_only=True):
-    """Every code minted before this is dead, on all channels. `why`: password_reset, loss_requested."""
+    """Every code minted before this is dead, on all channels. `why`: password_reset, loss_requested, session_ended (from another device or at a counter)."""
 
     kind: ClassVar[str] = "ecards.codes_ended"
     subject: ClassVar[str] = "ecard_id"

@@ -1,6 +1,8 @@
 """What can be done about sessions; each function is one verb inside the caller's transaction."""
 from datetime import datetime
+from typing import Final
 
+from essc.ecards import actions as issued
 from essc.ecards import queries as ecards
 from essc.kit import ids
 from essc.kit.crypto import random_bytes
@@ -10,6 +12,9 @@ from essc.passwords import queries as passwords
 from essc.sessions import errors, events, model, queries, store
 from essc.sessions.model import Device
 from essc.sessions.queries import SignedIn
+
+SIGNED_OUT: Final = "signed_out"
+"""Why a session ends that its own device ends."""
 
 
 async def open(tx: Tx, link_id: LinkId, device: Device, way: str, *, compared: int | None = None) -> tuple[SessionId, bytes]:
@@ -41,19 +46,30 @@ async def open(tx: Tx, link_id: LinkId, device: Device, way: str, *, compared: i
 
 
 async def revoke(tx: Tx, holder_id: HolderId, session_id: SessionId, why: str = "holder") -> None:
-    """End one session of a person, from this or another device. Raises SessionNotFound."""
+    """End one session of a person, from this or another device; from another, the codes that it was shown end too. Raises SessionNotFound."""
     channel_id = await store.revoke(tx, holder_id, session_id, why) if ids.bucket(session_id) == ids.bucket(holder_id) else None
     if channel_id is None:
         raise errors.SessionNotFound("no such session of this person")
     await _tell_revoked(tx, session_id, holder_id, channel_id, why)
+    if why != SIGNED_OUT:
+        await _end_codes(tx, holder_id)
 
 
 async def revoke_all(tx: Tx, holder_id: HolderId, why: str = "counter", *, keep: SessionId | None = None) -> int:
-    """End every session of a person (a lost phone, told at a counter or from another device) but `keep`; gives how many."""
+    """End every session of a person (a lost phone, told at a counter or from another device) but `keep`, with all codes; gives how many."""
     ended = await store.revoke_all(tx, holder_id, why, keep)
     for session_id, channel_id in ended:
         await _tell_revoked(tx, session_id, holder_id, channel_id, why)
+    if ended:
+        await _end_codes(tx, holder_id)
     return len(ended)
+
+
+async def _end_codes(tx: Tx, holder_id: HolderId) -> None:
+    """A phone in strange hands may still show a code."""
+    ecard = await ecards.of_holder(tx, holder_id)
+    if ecard is not None:
+        await issued.bump(tx, ecard.id, "session_ended")
 
 
 async def _tell_revoked(tx: Tx, session_id: SessionId, holder_id: HolderId, channel_id: ChannelId, why: str) -> None:

@@ -168,7 +168,7 @@ async def sessions(tx: Tx, who: Principal) -> SessionList:
 async def revoke(tx: Tx, who: Principal, session_id: SessionId, body: Nothing) -> Done:
     """End a session: this one (signing out), or that of a phone which was lost."""
     here = _me(who)
-    await actions.revoke(tx, here.holder_id, session_id, "signed_out" if session_id == here.id else "holder")
+    await actions.revoke(tx, here.holder_id, session_id, actions.SIGNED_OUT if session_id == here.id else "holder")
     return Done()
 
 
