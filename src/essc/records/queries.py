@@ -25,6 +25,11 @@ async def use(tx: Tx, holder_id: HolderId, use_id: UseId) -> Shown:
     return await store.get(tx, holder_id, use_id)
 
 
+async def disowned(tx: Tx, limit: int = 100) -> list[Shown]:
+    """The notes for whoever looks into it: uses that somebody said were not theirs, the last said first."""
+    return await store.disowned(tx, limit)
+
+
 async def _without_use(tx: Tx) -> list[str]:
     return await store.without_use(tx, PRESENTED)
 

@@ -97,6 +97,12 @@ async def keep_dispute(tx: Tx, said: Dispute) -> bool:
     ) == 1
 
 
+async def disowned(tx: Tx, limit: int) -> list[Shown]:
+    """The uses that somebody said were not theirs, of everybody, the last said first."""
+    rows = await tx.rows(f"{_SHOWN} WHERE d.said_at IS NOT NULL ORDER BY d.said_at DESC, d.id DESC LIMIT $1", limit)
+    return [_shown(row) for row in rows]
+
+
 async def without_event(tx: Tx) -> list[str]:
     """Uses that no event tells of."""
     rows = await tx.rows("""SELECT u.id FROM records.use u LEFT JOIN kit.event e ON e.bucket = u.bucket AND e.id = u.id
