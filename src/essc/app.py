@@ -32,6 +32,7 @@ from essc.identity import jobs as identity_jobs
 from essc.identity import queries as identity
 from essc.keys.queries import KeyRing
 from essc.kit import clock, metrics, outbox, sweeping, troubles
+from essc.kit.db import timekeeping
 from essc.kit.db.checks import Check
 from essc.kit.db.pool import Database
 from essc.kit.errors import Refused
@@ -186,7 +187,7 @@ class Process:
         if scope["type"] != "lifespan":
             raise RuntimeError("a request before the process has started")
         await receive()
-        async with database(self._settings, name="essc http") as db, front(self._settings, db) as self._front:
+        async with database(self._settings, name="essc http") as db, timekeeping.kept(db), front(self._settings, db) as self._front:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

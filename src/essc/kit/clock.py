@@ -23,7 +23,12 @@ class Clock:
         return datetime.now(UTC) + self.offset
 
     def corrected(self, asked: float, answered: float, theirs: datetime) -> timedelta:
-        """Take over the database's time: `asked` and `answered` are time.time() around the question. Gives the new offset."""
+        """Take over the database's time: `asked` and `answered` are time.time() around the question. Gives the offset.
+
+        A question that took so long that its answer may be off by more than `TOLERANCE` says nothing: the offset stays.
+        """
+        if answered - asked > 2 * TOLERANCE.total_seconds():
+            return self.offset
         middle = datetime.fromtimestamp((asked + answered) / 2, UTC)
         self.offset = theirs - middle
         return self.offset

@@ -33,12 +33,19 @@ async def _database(db: Database) -> str:
 
 
 def probes(db: Database) -> dict[str, Application]:
-    """The applications behind the three paths."""
+    """The applications behind the three paths. However many ask at once whether a process is ready, the database is asked once."""
+    asking: list[asyncio.Task[Mapping[str, str]]] = []
+
+    async def once() -> Mapping[str, str]:
+        if not asking or asking[0].done():
+            asking[:] = [asyncio.create_task(readiness(db))]
+        return await asyncio.shield(asking[0])
+
     async def alive(scope: Scope, receive: Receive, send: Send) -> None:
         await _send(send, 200, JSON, b'{"alive":true}')
 
     async def ready(scope: Scope, receive: Receive, send: Send) -> None:
-        found = await readiness(db)
+        found = await once()
         well = all(word == "ok" for word in found.values())
         await _send(send, 200 if well else 503, JSON, msgspec.json.encode({"ready": well, **found}))
 
