@@ -10,7 +10,7 @@ from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
 from essc.kit.http import idempotency
-from essc.kit.http.api import Api, ApiSettings
+from essc.kit.http.api import ANYONE, Api, ApiSettings
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Principal
 from essc.kit.throttle import Rate
@@ -237,6 +237,18 @@ async def test_whoever_steals_the_table_cannot_try_six_digits_against_it(swept: 
         row = await tx.row("SELECT request_hash, i::text AS told FROM kit.idempotency i")
     guess = idempotency.hash_of("POST", b"/v1/toys", b"", GOOD)
     assert row is not None and len(row["request_hash"]) == 32 and guess.hex() not in row["told"]
+
+
+@pytest.mark.parametrize(("who", "apart"), [(ANYONE, True), (Actor("channel", "chan_1"), False)])
+def test_strangers_with_the_same_key_and_request_are_told_apart(keys: Keys, who: Actor, apart: bool) -> None:
+    claims = []
+    for address in ("192.0.2.1", "192.0.2.2"):
+        scope = {"method": "POST", "path": "/v1/channels", "query_string": b"", "headers": [], "client": (address, 9)}
+        request = SignedRequest(scope, {}, GOOD, "req_1")
+        request.idempotency_key = "k1"
+        claims.append(idempotency.claim_of(request, who, keys))
+    assert (claims[0].client != claims[1].client) is apart
+    assert not any("192" in claim.client for claim in claims)
 
 
 async def test_requests_of_one_moment_share_a_batch_and_duplicates_are_joined(swept: Database) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.http import refusals
@@ -74,10 +75,13 @@ def hash_of(method: str, path: bytes, query: bytes, body: bytes) -> bytes:
     return hashlib.sha256(b"%b %b?%b\n%b" % (method.encode(), path, query, body)).digest()
 
 
-def claim_of(request: SignedRequest, actor: Actor) -> Claim:
-    """The claim that a request of `actor` makes with its key."""
+def claim_of(request: SignedRequest, actor: Actor, keys: Keys) -> Claim:
+    """The claim that a request of `actor` makes with its key. Strangers share a name, so each is known by a keyed hash of its address:
+    nobody is given the answer, and with it the secrets, of somebody else who sent the same example under the same key.
+    """
     digest = hash_of(request.method, request.path, request.query, request.body)
-    return Claim(f"{actor.kind}:{actor.id}", request.idempotency_key, digest)
+    client = actor.id if actor.kind != "anonymous" else keys.mac(HASHED_BY, b"stranger\x1f" + request.peer.encode()).hex()
+    return Claim(f"{actor.kind}:{client}", request.idempotency_key, digest)
 
 
 async def begin(tx: Tx, claim: Claim) -> Kept | None:

@@ -47,7 +47,7 @@ def runner(operation: Operation, arguments: Arguments, db: Database, settings: B
 def _write(operation: Operation, arguments: Arguments, db: Database) -> Runner:
     async def run(asked: Asked) -> Done:
         request, actor = asked.request, asked.principal.actor
-        claim = idempotency.claim_of(request, actor) if operation.idempotent else None
+        claim = idempotency.claim_of(request, actor, db.keys) if operation.idempotent else None
         async with db.tx(actor, request_id=request.request_id) as tx:
             if claim is not None and (kept := await idempotency.begin(tx, claim)) is not None:
                 return Done(kept.status, kept.body, replayed=True)
@@ -71,7 +71,7 @@ def _call(operation: Operation, arguments: Arguments, db: Database) -> Runner:
 
     async def once(asked: Asked) -> Done:
         actor = asked.principal.actor
-        claim = idempotency.claim_of(asked.request, actor)
+        claim = idempotency.claim_of(asked.request, actor, db.keys)
         if (kept := await idempotency.begin_call(db, actor, claim)) is not None:
             return Done(kept.status, kept.body, replayed=True)
         try:
