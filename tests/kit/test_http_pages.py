@@ -146,6 +146,13 @@ async def test_a_page_of_somebody_s_own_is_not_kept_by_anyone(shelf: Database) -
     assert at_the_door.headers["location"] == "/m/sign-in?next=%2Fm%2Fown%2F7&why=ended"
 
 
+@pytest.mark.parametrize(("cookies", "kept"), [({}, "no-cache"), ({"essc_locale": "en"}, "no-cache"), ({"essc_apply": "half a form"}, "no-store")])
+async def test_a_page_with_a_half_filled_form_is_not_kept_on_a_shared_machine(shelf: Database, cookies: dict[str, str], kept: str) -> None:
+    async with browser(site(shelf), **cookies) as client:
+        answer = await client.get("/m/")
+    assert answer.headers["cache-control"] == kept
+
+
 @pytest.mark.parametrize(("path", "method", "status", "code"), [
     ("/m/nowhere", "GET", 404, "route_not_found"), ("/m/form", "GET", 405, "method_not_allowed"), ("/m/wrong/late", "GET", 410, "too_late"),
     ("/m/wrong/bug", "GET", 500, "internal_error"), ("/m/template", "GET", 500, "internal_error"), ("/m/?a=%ff", "GET", 400, "text_not_plain"),

@@ -200,6 +200,11 @@ class Visit:
         self.session: Session | None = None
 
     @property
+    def is_anybodys(self) -> bool:
+        """Whether everybody gets the same: nobody signed in is asking, nor somebody whose half-filled form travels in a cookie."""
+        return self.session is None and self.scope["method"] == "GET" and not (self.cookies.keys() - {LOCALE_COOKIE})
+
+    @property
     def wants_json(self) -> bool:
         """Whether a script asks, not a person."""
         accept = self.headers.get("accept", "")
@@ -234,7 +239,7 @@ async def send_page(visit: Visit, answer: PageAnswer, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     headers += [*SECURITY, (b"x-request-id", visit.request_id.encode()), (b"vary", b"accept-encoding, accept-language, cookie, hx-request")]
     if not any(name == b"cache-control" for name, _ in headers):
-        headers.append((b"cache-control", b"no-cache" if visit.session is None and visit.scope["method"] == "GET" else b"no-store"))
+        headers.append((b"cache-control", b"no-cache" if visit.is_anybodys else b"no-store"))
     if visit.scheme == "https":
         headers.append(HSTS)
     if len(body) >= static.SMALLEST_WORTH_COMPRESSING and "gzip" in visit.headers.get("accept-encoding", ""):
