@@ -4,8 +4,10 @@ Everything is named here once and by hand: a room that is not in these lists is 
 """
 import asyncio
 import base64
+import importlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -55,7 +57,7 @@ from essc.notices import calls as notices_calls
 from essc.notices import jobs as notices_jobs
 from essc.notices import queries as notices
 from essc.partners import wire
-from essc.partners.person import PersonOverHttp
+from essc.partners.person import PersonCheck, PersonOverHttp
 from essc.partners.province import ProvinceOverHttp
 from essc.partners.sms import GatewayOverHttp
 from essc.passwords import queries as passwords
@@ -142,13 +144,20 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
 
         regions.furnish(demonstration=settings.demonstration)
         house.furnish(wallet_channel=settings.wallet_channel)
-        person = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
+        service = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
+        person = face_engine(settings.person_engine) if settings.person_engine else service
         gateway = GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None
         cards_calls.furnish(cards_calls.Desk({code: ProvinceOverHttp(partner(f"province {code}", url)) for code, url in settings.province_urls.items()}))
         identity_calls.furnish(identity_calls.Desk(person=person, gateway=gateway))
         notices_calls.furnish(notices_calls.Desk(gateway=gateway))
         yield
         await identity_calls.drained()
+
+
+def face_engine(weights: Path) -> PersonCheck:
+    """The face engine on weights that the operator supplies; its libraries are loaded only here. Raises ImportError without the extra `face`."""
+    engine: PersonCheck = importlib.import_module("essc.partners.person_onnx").PersonByOnnx(weights)
+    return engine
 
 
 async def _patiently(url: Secret, ring: KeyRing, largest: int, name: str) -> Database:

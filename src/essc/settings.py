@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wallet_channel: Annotated[str, Meta(
         description="Ten-digit number of the channel that the wallet's own pages are; empty: the first website channel that may issue and present.")] = ""
     person_url: Annotated[str, Meta(description="Address of the real-person check (face service); empty: the check is not offered.")] = ""
+    person_engine: Annotated[Path | None, Meta(
+        description="Directory with face weights of your own (ONNX; needs the extra `face`), used instead of a face service. Never on by default.")] = None
     sms_url: Annotated[str, Meta(description="Address of the SMS gateway; empty: messages stand in the inbox only.")] = ""
     province_urls: Annotated[dict[str, str], Meta(
         description="Address of each province's card system by division code, `450000=https://…` separated by commas; 000000 is for all others.")] = {}

@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from essc.app import face_engine
 from essc.cards.model import Card
 from essc.holders import actions as holders
 from essc.identity import calls, errors
@@ -69,3 +70,8 @@ async def test_the_engine_proves_a_person_as_the_service_does(db, partners, tmp_
     with pytest.raises(errors.FaceMismatch):
         await calls.submit(db, SYSTEM, check.id, [BLUE, b"\xff\xd8\xff\x01\x01\x0f"])
     assert (await calls.submit(db, SYSTEM, check.id, [RED, DARK_RED])).state is State.PASSED
+
+
+def test_an_installation_uses_the_weights_that_its_settings_name(tmp_path):
+    engine(tmp_path)
+    assert isinstance(face_engine(tmp_path), PersonByOnnx)
