@@ -8,6 +8,8 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from essc.cards import calls as provinces
+from essc.cards import queries as cards
 from essc.holders import model as people
 from essc.holders import queries as holders
 from essc.identity import actions, errors, model, queries
@@ -75,10 +77,9 @@ async def submit(db: Database, who: Actor, check_id: CheckId, frames: Sequence[b
         raise errors.WayNotOffered("no face service is connected")
     async with db.tx(who, request_id=request_id) as tx:
         check, name, number = await actions.ask(tx, check_id)
-        holder = await holders.find(tx, number) if service.needs_photo else None
-        photo = await holders.photo(tx, holder.id) if holder else None
+    photo = await _photo(db, number) if service.needs_photo else None
     question = Question(ids.wire("chk", check.id), _text(check.nonce), _text(subject(db.keys, check.id, name, number)), name, number,
-                        check.challenge, frames, photo.content if photo else None)
+                        check.challenge, frames, photo)
     said = await _asked(service, question)
     async with db.tx(who, request_id=request_id) as tx:
         answer = model.Answer(said.provider, said.check, said.nonce, said.subject, said.score, said.live, said.faces, said.time, said.trace)
@@ -88,6 +89,15 @@ async def submit(db: Database, who: Actor, check_id: CheckId, frames: Sequence[b
     if refused is not None:
         raise _last(decided, refused)
     return decided
+
+
+async def _photo(db: Database, number: str) -> bytes | None:
+    """The photo on the person's card, from the province when we have none yet; None: nobody knows one."""
+    async with db.read_tx() as tx:
+        holder = await holders.find(tx, number)
+        card = await cards.usable(tx, holder.id) if holder else None
+    found = await provinces.photo(db, card.id) if card else None
+    return found.content if found else None
 
 
 async def _asked(service: PersonCheck, question: Question) -> Said:
