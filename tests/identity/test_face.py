@@ -128,6 +128,21 @@ async def test_one_channel_checks_one_person_twenty_times_an_hour_and_keeps_nobo
     await calls.start(db, Actor("channel", "chan_other"), name=wei.name, number=wei.number, purpose=Purpose.APPLY)
 
 
+async def test_a_stranger_on_our_pages_keeps_nobody_out_who_is_elsewhere(db, partners):
+    wei = somebody()
+
+    async def begin(address):
+        return await calls.start(db, Actor("anonymous", "page"), name=wei.name, number=wei.number, purpose=Purpose.SIGN_IN, peer=address)
+
+    for _ in range(20):
+        await begin("192.0.2.1")
+    with pytest.raises(errors.ChecksTooOften):
+        await begin("192.0.2.1")
+    await begin("192.0.2.2")
+    async with db.tx() as tx:
+        assert await tx.value("SELECT count(*) FROM kit.throttle WHERE name = 'identity_checks_strangers'") >= 1
+
+
 async def test_a_check_has_ten_minutes(db, partners):
     check = await started(db)
     with pytest.raises(errors.CheckOver):

@@ -19,6 +19,8 @@ from essc.regions import queries as regions
 
 CHECKS_OF_ONE = Rate("identity_checks", 20, 3_600)
 """Checks of one person that one channel may begin; by channel, so that a stranger elsewhere does not keep the person out."""
+CHECKS_BY_STRANGERS = Rate("identity_checks_strangers", 200, 3_600)
+"""On our own pages strangers share one name, so each address counts for itself, and all of them together for this."""
 NATION = "000000"
 SMS_TO_ONE = (Rate("sms_minute", 1, 60), Rate("sms_day", 10, 86_400))
 """Codes to one mobile, and for one number."""
@@ -27,14 +29,14 @@ SMS_BY_PAGES = Rate("sms_pages", 3_000, 60)
 """The same for our own pages, where all strangers share one name."""
 
 
-async def start(tx: Tx, person: Person, purpose: Purpose, way: Way) -> Check:
-    """Begin a check of this name and number. Raises ChecksTooOften.
+async def start(tx: Tx, person: Person, purpose: Purpose, way: Way, *, peer: str = "") -> Check:
+    """Begin a check of this name and number; `peer` is the address of a stranger who asks on a page of ours. Raises ChecksTooOften.
 
     A check at a terminal shows six digits on the phone, which the clerk types. For a verb of somebody signed in, a clerk's look of
     the last minutes is given at once, passed.
     """
     bucket, hashes = holders.bucket_of(tx.keys, person.number), queries.number_hashes(tx.keys, person.number)
-    await _throttle_checks(tx, person.number)
+    await _throttle_checks(tx, person.number, peer)
     at_terminal = way is Way.TERMINAL
     done = await store.unused_terminal(tx, bucket, hashes) if at_terminal and purpose in model.WITH_SESSION else None
     check = Check(done.id if done else CheckId(ids.new(bucket, tx.now)), purpose, way, State.PASSED if done else State.PENDING, hashes[0],
@@ -46,11 +48,13 @@ async def start(tx: Tx, person: Person, purpose: Purpose, way: Way) -> Check:
     return check
 
 
-async def _throttle_checks(tx: Tx, number: str) -> None:
-    asker = f"{tx.actor.kind}:{tx.actor.id}".encode()
-    spent = await throttle.spend(tx, CHECKS_OF_ONE, tx.keys.mac("lookup", b"check\x1f" + asker + b"\x1f" + number.encode()))
-    if not spent.allowed:
-        raise errors.ChecksTooOften("too many checks of this person", retry_after=spent.retry_after, n=max(1, math.ceil(spent.retry_after / 60)))
+async def _throttle_checks(tx: Tx, number: str, peer: str) -> None:
+    asker = f"{tx.actor.kind}:{tx.actor.id}".encode() + (b"\x1f" + peer.encode() if peer else b"")
+    wanted = [(CHECKS_OF_ONE, b"check\x1f" + asker), *([(CHECKS_BY_STRANGERS, b"check by strangers")] if peer else [])]
+    for rate, name in wanted:
+        spent = await throttle.spend(tx, rate, tx.keys.mac("lookup", name + b"\x1f" + number.encode()))
+        if not spent.allowed:
+            raise errors.ChecksTooOften("too many checks of this person", retry_after=spent.retry_after, n=max(1, math.ceil(spent.retry_after / 60)))
 
 
 async def ask(tx: Tx, check_id: CheckId) -> tuple[Check, str, str]:

@@ -56,13 +56,14 @@ def desk() -> Desk:
     return _desk[0]
 
 
-async def start(db: Database, who: Actor, *, name: str, number: str, purpose: Purpose, way: Way = Way.FACE, request_id: str = "") -> model.Check:
-    """Begin a check of a person by name and number. Raises WayNotOffered, ChecksTooOften, and the refusals of names and numbers."""
+async def start(db: Database, who: Actor, *, name: str, number: str, purpose: Purpose, way: Way = Way.FACE, request_id: str = "",
+                peer: str = "") -> model.Check:
+    """Begin a check of a person by name and number; `peer` is the address of a stranger on a page of ours. Raises WayNotOffered, ChecksTooOften, and the refusals of names and numbers."""
     person = people.person(name, number, demonstration=regions.demonstration(), today=clock.today())
     if way is Way.SMS or purpose is Purpose.ANY or (way is Way.FACE and desk().person is None):
         raise errors.WayNotOffered(f"{way} is not offered")
     async with db.tx(who, request_id=request_id) as tx:
-        return await actions.start(tx, person, purpose, way)
+        return await actions.start(tx, person, purpose, way, peer=peer if who.kind == "anonymous" else "")
 
 
 async def submit(db: Database, who: Actor, check_id: CheckId, frames: Sequence[bytes], *, request_id: str = "") -> model.Check:

@@ -35,7 +35,7 @@ async def pending(call: PageCall, begun: Begun, purpose: Purpose, name: str, num
     """The check of `begun` when it still takes pictures, else a new one, noted in `begun`. Raises the refusals of `identity.calls.start`."""
     found = await _open(call, begun, purpose)
     if found is None:
-        found = await calls.start(call.db, call.actor, name=name, number=number, purpose=purpose, request_id=call.request_id)
+        found = await calls.start(call.db, call.actor, name=name, number=number, purpose=purpose, request_id=call.request_id, peer=call.peer)
         begun.purpose, begun.check, begun.passed = purpose.value, ids.wire("chk", found.id), False
     return found
 
