@@ -16,6 +16,6 @@ def checked(house: House) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def fragile() -> Iterator[Town]:
-    """A house of its own for what kills: its processes end and begin again while it is used."""
-    with running(people=40) as up:
+    """A house of its own for what kills and for what asks anything: nobody else's people live there."""
+    with running(people=100) as up:
         yield Town(up)

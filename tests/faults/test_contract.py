@@ -11,7 +11,6 @@ from schemathesis.specs.openapi import checks
 
 from essc import app
 from tests.faults.contract import Callers
-from tests.running import House
 from tests.town import Town
 
 pytestmark = pytest.mark.fault
@@ -30,28 +29,28 @@ SECURED = [(method, path, next(iter(operation["security"][0]))) for path, method
 
 
 @pytest.fixture(scope="module")
-def callers(house: House, town: Town) -> Iterator[Callers]:
+def callers(fragile: Town) -> Iterator[Callers]:
     """Whoever may call; when all have called, everything that must hold still holds."""
-    made = Callers(town)
+    made = Callers(fragile)
     yield made
     made.close()
-    house.check()
+    fragile.house.check()
 
 
-def test_the_house_publishes_the_contract_that_is_tried_here(house: House) -> None:
-    assert requests.get(f"{house.url}/openapi.json", timeout=20).json() == CONTRACT
+def test_the_house_publishes_the_contract_that_is_tried_here(fragile: Town) -> None:
+    assert requests.get(f"{fragile.house.url}/openapi.json", timeout=20).json() == CONTRACT
 
 
 @SCHEMA.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_request_breaks_the_contract(case: schemathesis.Case, house: House, callers: Callers) -> None:
+def test_no_request_breaks_the_contract(case: schemathesis.Case, callers: Callers) -> None:
     definition = case.operation.definition.raw
     scheme = next(iter(definition["security"][0])) if definition["security"] else "public"
     signer, ids = callers.of(definition["operationId"], scheme)
     for name, value in (case.path_parameters or {}).items():
         if name in ids and str(value).startswith(ids[name][:5]):
             case.path_parameters[name] = ids[name]
-    answer = case.call(base_url=house.url, session=next(callers.sessions), auth=signer, timeout=30)
+    answer = case.call(base_url=callers.town.house.url, session=next(callers.sessions), auth=signer, timeout=30)
     callers.answers[definition["operationId"]][answer.status_code] += 1
     case.validate_response(answer, excluded_checks=NOT_HERE)
 
@@ -71,8 +70,8 @@ def takes_something(operation: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize(("method", "path", "scheme"), SECURED, ids=[f"{method} {path}" for method, path, _ in SECURED])
-def test_every_secured_operation_asks_who_is_there(house: House, callers: Callers, method: str, path: str, scheme: str) -> None:
-    url = house.url + path.replace("{", "").replace("}", "")
+def test_every_secured_operation_asks_who_is_there(callers: Callers, method: str, path: str, scheme: str) -> None:
+    url = callers.town.house.url + path.replace("{", "").replace("}", "")
     headers = {"idempotency-key": "k", "content-type": "application/json"}
     body = b"" if method == "get" else b"{}"
     other, _ = callers.of("", "channel" if scheme != "channel" else "terminal")
