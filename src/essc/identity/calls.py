@@ -58,7 +58,10 @@ def desk() -> Desk:
 
 async def start(db: Database, who: Actor, *, name: str, number: str, purpose: Purpose, way: Way = Way.FACE, request_id: str = "",
                 peer: str = "") -> model.Check:
-    """Begin a check of a person by name and number; `peer` is the address of a stranger on a page of ours. Raises WayNotOffered, ChecksTooOften, and the refusals of names and numbers."""
+    """Begin a check of a person by name and number; `peer` is the address of a stranger on a page of ours.
+
+    Raises WayNotOffered, ChecksTooOften, and the refusals of names and numbers.
+    """
     person = people.person(name, number, demonstration=regions.demonstration(), today=clock.today())
     if way is Way.SMS or purpose is Purpose.ANY or (way is Way.FACE and desk().person is None):
         raise errors.WayNotOffered(f"{way} is not offered")
