@@ -32,6 +32,7 @@ from essc.identity import api as identity_api
 from essc.identity import calls as identity_calls
 from essc.identity import jobs as identity_jobs
 from essc.identity import queries as identity
+from essc.keys import api as keys_api
 from essc.keys.queries import KeyRing
 from essc.kit import clock, metrics, outbox, sweeping, troubles
 from essc.kit.db import timekeeping
@@ -80,6 +81,7 @@ from essc.venues import queries as venues
 OPERATIONS: Final[Sequence[Operations]] = (
     regions_api.operations, channels_api.operations, venues_api.operations, cards_api.operations, identity_api.operations, ecards_api.operations,
     sessions_api.operations, codes_api.operations, records_api.operations, notices_api.operations, audit_api.operations,
+    keys_api.operations,
 )
 """The operations of every room's `api.py`, in the order of the reference."""
 

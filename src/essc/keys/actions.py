@@ -3,21 +3,23 @@ from datetime import datetime
 from pathlib import Path
 
 from essc.keys import model, store
-from essc.keys.model import KeyVersion, Listed
+from essc.keys.model import NOTICE_S, KeyVersion, Listed
 from essc.kit.crypto import suite_by_id, suite_named
 
 
 def rotate(path: Path, name: str, *, now: datetime, passphrase: str | None = None, suite: str | None = None,
-           emergency: bool = False) -> KeyVersion:
+           emergency: bool = False, notice_s: int = NOTICE_S) -> KeyVersion:
     """A new version of the key `name`, in the suite of its newest version unless `suite` says another.
 
-    Running processes take it up by themselves. It is written with after `model.NOTICE_S` seconds, at once in an emergency,
-    which also withdraws what the old versions of passing keys guard. Raises KeyUnknown, KeyFixed and what reading raises.
+    Running processes take it up by themselves. It is written with after `notice_s` seconds, never less than `model.NOTICE_S` (others need
+    longer to take a public key); at once in an emergency, which also withdraws what the old versions of passing keys guard. Raises
+    KeyUnknown, KeyFixed and what reading raises.
     """
     model.kind_of(name)
     at = int(now.timestamp())
     keys = store.change(path, passphrase, lambda before: model.rotated(
-        before, name, suite_named(suite) if suite else suite_by_id(before.keys[name][-1].suite), at, emergency=emergency))
+        before, name, suite_named(suite) if suite else suite_by_id(before.keys[name][-1].suite), at, emergency=emergency,
+        notice_s=max(notice_s, NOTICE_S)))
     return keys.keys[name][-1]
 
 

@@ -2,16 +2,19 @@
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 import typer
 from rich.table import Table
 
-from essc.keys import actions
-from essc.keys.model import NOTICE_S
+from essc.keys import actions, queries
+from essc.keys.model import HOUR_S, NOTICE_S
+from essc.keys.queries import KeyRing
 from essc.kit import clock, console
 from essc.settings import Settings
 
 app: Final = typer.Typer(name="keys", help="Signing and encryption keys: names, versions, rotation.", no_args_is_help=True)
 Emergency = Annotated[bool, typer.Option("--emergency", help="At once; withdraws what old versions of passing keys guard.")]
+InHours = Annotated[int, typer.Option(min=0, max=8760, help="Hours until it is written with: so long others have to take its public key.")]
 ToFile = Annotated[bool, typer.Option("--to-file", help="Under a new owner-only file beside it instead of a passphrase.")]
 KEY_FILE: Final = "keys.json"
 _DAY_S: Final = 86_400
@@ -39,13 +42,22 @@ def list_(data: console.Data = None) -> None:
 
 
 @app.command()
-def rotate(name: str, data: console.Data = None, *, emergency: Emergency = False) -> None:
+def rotate(name: str, data: console.Data = None, *, emergency: Emergency = False, in_hours: InHours = 0) -> None:
     """Make a new version of the key NAME. Running processes take it up by themselves; nothing needs a restart."""
     settings = Settings.read(data=data)
     new = actions.rotate(key_file(settings), name, now=clock.now(), passphrase=passphrase(settings), suite=settings.suite,
-                         emergency=emergency)
-    when = "at once" if emergency else "from the next full hour" if new.from_hour else f"in {NOTICE_S} seconds"
+                         emergency=emergency, notice_s=in_hours * HOUR_S)
+    soon = f"in {in_hours} hours" if in_hours else f"in {NOTICE_S} seconds"
+    when = "at once" if emergency else "from the next full hour" if new.from_hour and not in_hours else soon
     console.out.print(f"{name}: version {new.version} is written with {when}; older versions stay readable", highlight=False)
+
+
+@app.command()
+def public(name: str, data: console.Data = None) -> None:
+    """The public halves of the signing key NAME as a JWK set: the one that signs now, then those to come and those of before."""
+    settings = Settings.read(data=data)
+    ring = KeyRing.load(key_file(settings), passphrase=passphrase(settings))
+    console.out.print(msgspec.json.encode({"keys": queries.public_set(ring, name)}).decode(), soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()

@@ -119,8 +119,8 @@ def switched(keys: KeySet, suite: Suite, now: int) -> KeySet:
     return keys
 
 
-def rotated(keys: KeySet, name: str, suite: Suite, now: int, *, emergency: bool = False) -> KeySet:
-    """The set with one more version of `name`, in force after NOTICE_S, or at once in an emergency.
+def rotated(keys: KeySet, name: str, suite: Suite, now: int, *, emergency: bool = False, notice_s: int = NOTICE_S) -> KeySet:
+    """The set with one more version of `name`, in force after `notice_s` seconds, or at once in an emergency.
 
     A version of `code` counts from a full hour on: the next one, or in an emergency the oldest hour whose codes are still
     opened, so that every live code becomes FORGED. In an emergency the older versions of passing keys are withdrawn.
@@ -130,8 +130,8 @@ def rotated(keys: KeySet, name: str, suite: Suite, now: int, *, emergency: bool 
     if kind.fixed:
         raise KeyFixed(f"the key {name!r} can never be rotated", name=name)
     old = keys.keys[name]
-    hour = now // HOUR_S - OPENED_HOURS if emergency else (now + NOTICE_S) // HOUR_S + 1
-    new = fresh(name, suite, version=old[-1].version + 1, now=now, not_before=now if emergency else now + NOTICE_S,
+    hour = now // HOUR_S - OPENED_HOURS if emergency else (now + notice_s) // HOUR_S + 1
+    new = fresh(name, suite, version=old[-1].version + 1, now=now, not_before=now if emergency else now + notice_s,
                 from_hour=hour if kind.use is Use.CODE else 0)
     if emergency and kind.passing:
         old = tuple(replace(version, retired_at=version.retired_at or now) for version in old)

@@ -9,18 +9,21 @@ from typing import Final, Self
 from cryptography.exceptions import InvalidTag
 
 from essc.keys import model, store
-from essc.keys.errors import KeyRetired
+from essc.keys.errors import KeyRetired, KeyUnknown
 from essc.keys.model import KINDS, KeySet, KeyVersion, Use
 from essc.kit import clock
 from essc.kit.crypto import (
+    Algorithm,
     CodeCipher,
     DigitPermutation,
+    Keys,
     NotAuthentic,
     PrivateKey,
     PublicKey,
     Signature,
     Signer,
     SuiteName,
+    jwk,
     random_bytes,
     suite_by_id,
     suite_named,
@@ -288,6 +291,13 @@ class KeyRing:
             self._look()
             found = next(filter(is_it, self._versions[name].values()), None)
         return found
+
+
+def public_set(keys: Keys, name: str) -> list[jwk.Jwk]:
+    """The public halves of a signing key, to publish. Raises KeyUnknown when it is none."""
+    if model.kind_of(name).use is not Use.SIGN:
+        raise KeyUnknown(f"the key {name!r} signs nothing", name=name)
+    return [jwk.written(Algorithm(one.algorithm), one.value, kid=one.key_id) for one in keys.public(name)]
 
 
 def _salt(salt: bytes) -> bytes:
