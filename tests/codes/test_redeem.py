@@ -131,6 +131,16 @@ async def test_a_bad_one_never_spoils_its_neighbours(tx):
     assert await told(tx, *requests) == ["FORGED", "FORGED", "PASS", "FORGED"]
 
 
+async def test_a_reader_that_was_stopped_hears_its_first_verdict_again_and_sees_nobody(tx):
+    here = await staged(tx)
+    scan = here.scan(tx)
+    [seen] = await actions.disclose(tx, await actions.redeem(tx, [scan]))
+    await venues.disable(tx, here.terminal.id, "stolen")
+    again = await actions.redeem(tx, [scan])
+    assert seen.name and (again[0].verdict, again[0].judgement.replayed) == ("PASS", True)
+    assert await actions.disclose(tx, again) == [None]
+
+
 async def test_a_reader_sees_just_the_fields_of_its_scene(tx):
     here = await staged(tx)
     answers = await actions.redeem(tx, [here.scan(tx), here.scan(tx, request="r2")])

@@ -93,6 +93,7 @@ class Redeemed(msgspec.Struct, frozen=True, kw_only=True):
     minted_at: datetime | None
     decided_at: datetime
     card_version: int | None
+    reader_may_see: bool = True
 
     @property
     def verdict(self) -> Verdict:
@@ -113,7 +114,7 @@ async def redeem(tx: Tx, requests: Sequence[Redeem]) -> list[Redeemed]:
     facts = _facts_of(asked, rows, requests)
     judged, owners = await _burn(tx, asked, facts, pointers, rows)
     await _count_guesses(tx, [request.terminal_id for p, j, request in zip(asked, judged, requests, strict=True) if _is_guess(p, j)])
-    answers = [_redeemed(j, row, owners.get(n), _minted_at(p), tx.now) for n, (j, row, p) in enumerate(zip(judged, rows, asked, strict=True))]
+    answers = [_redeemed(j, row, owners.get(n), p, facts[n], tx.now) for n, (j, row, p) in enumerate(zip(judged, rows, asked, strict=True))]
     await _tell(tx, answers, requests)
     return answers
 
@@ -191,11 +192,13 @@ async def _burn(tx: Tx, asked: Sequence[model.Presented], facts: Sequence[model.
     return judged, {n: owners[place] for n, place in late.items()}
 
 
-def _redeemed(judgement: Judgement, row: Record, owner: Record | None, minted_at: datetime | None, now: datetime) -> Redeemed:
+def _redeemed(judgement: Judgement, row: Record, owner: Record | None, presented: model.Presented, facts: model.Facts, now: datetime) -> Redeemed:
+    minted_at = _minted_at(presented)
     if not judgement.replayed:
         return Redeemed(judgement=judgement, facts=row, minted_at=minted_at, decided_at=now, card_version=row["card_version"])
     first = row if owner is None else owner
-    return Redeemed(judgement=judgement, facts=row, minted_at=minted_at, decided_at=first["burnt_at"], card_version=first["burnt_version"])
+    return Redeemed(judgement=judgement, facts=row, minted_at=minted_at, decided_at=first["burnt_at"], card_version=first["burnt_version"],
+                    reader_may_see=model.may_read(facts))
 
 
 def _to_burn(pointer: store.Pointer, presented: model.Presented, row: Record) -> store.Burn:
@@ -231,12 +234,16 @@ def _event(answer: Redeemed, request: Redeem | Reading, way: Way) -> CodePresent
 
 
 async def disclose(tx: Tx, answers: Sequence[Redeemed]) -> list[Shown | None]:
-    """What each reader gets to see: after a PASS just the fields of its scene, else nothing. The events name the same fields."""
-    passed = [answer.facts for answer in answers if answer.verdict is Verdict.PASS]
+    """What each reader gets to see: after a PASS just the fields of its scene, else nothing. The events name the same fields.
+
+    A reader that was stopped since hears its first verdict again and sees nobody.
+    """
+    seen = [answer.verdict is Verdict.PASS and answer.reader_may_see for answer in answers]
+    passed = [answer.facts for answer, may in zip(answers, seen, strict=True) if may]
     people = {who.id: who for who in await holders.get_many(tx, [facts["holder_id"] for facts in passed if PERSONAL & set(facts["fields"])])}
     cards_ = await cards.details(tx, [facts["card_id"] for facts in passed if "card_last4" in facts["fields"]])
     photos = await holders.photos(tx, [facts["holder_id"] for facts in passed if "photo" in facts["fields"]])
-    return [_shown(answer.facts, people, cards_, photos) if answer.verdict is Verdict.PASS else None for answer in answers]
+    return [_shown(answer.facts, people, cards_, photos) if may else None for answer, may in zip(answers, seen, strict=True)]
 
 
 def _shown(facts: Record, people: Mapping[HolderId, Holder], details: Mapping[CardId, Detail], photos: Mapping[HolderId, Photo]) -> Shown:

@@ -273,6 +273,11 @@ def _of_time(request: Presented, facts: Facts) -> Judgement | None:
     return Judgement(Verdict.NOT_YET, "from_the_future") if seconds < -SKEW_S else None
 
 
+def may_read(facts: Facts) -> bool:
+    """Whether the reader, its venue, its session and the scene count now."""
+    return _of_reader(facts) is None
+
+
 def _of_reader(facts: Facts) -> Judgement | None:
     if facts.terminal_state != "active":
         return Judgement(Verdict.TERMINAL_DISABLED, "terminal")
