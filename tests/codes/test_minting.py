@@ -1,4 +1,6 @@
 """Codes as phones get them, by a session: what may show one, and what kills those that were minted before."""
+from datetime import timedelta
+
 import pytest
 
 from essc.cards.model import State
@@ -9,6 +11,7 @@ from essc.codes.queries import Minted
 from essc.ecards import actions as ecards
 from essc.ecards.model import Freeze
 from essc.identity.model import Purpose
+from essc.regions import actions as regions
 from essc.sessions import actions as sessions
 from essc.sessions.model import Device
 from tests.channels.applications import registered
@@ -150,6 +153,15 @@ async def test_a_channel_shows_codes_only_if_it_may_present(tx):
     assert (await phone.asked()).code == "ability_not_granted"
     await channels.grant(tx, phone.scene.channel.id, [Ability.ISSUE, Ability.PRESENT], [], "test")
     assert isinstance(await phone.asked(), Minted)
+
+
+async def test_a_region_says_how_long_its_codes_live(tx):
+    await regions.decide(tx, "450000", "code_life_seconds", "120", set_by="test")
+    phone = await Phone.made(tx)
+    made = await phone.asked()
+    assert made.expires_at - made.minted_at == timedelta(seconds=120)
+    late = [phone.scene.scan(tx, made.code, request="r1", after=127), phone.scene.scan(tx, made.code, request="r2", after=100)]
+    assert [answer.verdict for answer in await actions.redeem(tx, late)] == ["EXPIRED", "PASS"]
 
 
 async def test_minting_writes_nothing(tx):

@@ -14,6 +14,7 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.names import EcardId
 from essc.passwords import actions, calls, errors, model, queries, store
+from essc.regions import actions as regions
 
 RIGHT, WRONG, NUMBER = "738146", "264819", "999901199005120129"
 
@@ -45,6 +46,18 @@ async def test_a_hundred_guesses_at_once_are_six(db):
     async with db.tx() as tx:
         assert await tx.value("SELECT count(*) FROM kit.event WHERE kind = 'passwords.refused'") == 6
         assert await tx.value("SELECT count(*) FROM kit.event WHERE kind = 'passwords.locked'") >= 1
+
+
+async def test_a_region_says_how_many_tries_there_are_and_how_long_a_lock_lasts(db):
+    async with db.tx() as tx:
+        await regions.decide(tx, "450000", "password_attempts", "3", set_by="test")
+        await regions.decide(tx, "450100", "password_lock_hours", "1", set_by="test")
+    ecard_id = await with_password(db)
+    outcomes = await asyncio.gather(*(calls.verify(db, ecard_id, WRONG, SYSTEM) for _ in range(4)), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["PasswordLocked"] + ["PasswordWrong"] * 3
+    async with db.tx() as tx:
+        tx.now += timedelta(hours=1, seconds=1)
+        assert (await actions.reserve(tx, ecard_id)).left == 2
 
 
 async def test_the_right_password_is_refused_while_locked_and_passes_a_day_later(db):

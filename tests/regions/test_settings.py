@@ -59,6 +59,7 @@ async def test_a_decision_tells_the_others(tx, world):
     (CITY, "temporary_loss_days", "0wd", 0, SettingValueWrong),
     (CITY, "identity_ways_level1", "face", 0, SettingValueWrong),
     (CITY, "identity_ways_level1", "face,magic", 0, SettingValueWrong),
+    (CITY, "identity_minutes", "5", -1, SettingValueWrong),              # one value for the whole country
     (CITY, "family_limit", "5", -1, SettingInThePast),
 ])
 async def test_refusals_come_in_their_order(tx, region, name, value, later, refusal):

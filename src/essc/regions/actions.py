@@ -4,7 +4,7 @@ from datetime import datetime
 from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.regions import model, store
-from essc.regions.errors import RegionUnknown, SettingChangedMeanwhile, SettingInThePast
+from essc.regions.errors import RegionUnknown, SettingChangedMeanwhile, SettingInThePast, SettingValueWrong
 from essc.regions.events import SettingChanged
 from essc.regions.queries import Decision
 
@@ -17,6 +17,8 @@ async def decide(tx: Tx, region: str, name: str, value: str | None, *, set_by: s
     if model.division(region) is None:
         raise RegionUnknown("no division has this code")
     definition = model.definition(name)
+    if definition.national and region != model.NATION.code:
+        raise SettingValueWrong(f"{name} is decided for the whole country only", name=name)
     text = None if value is None else str(definition.parse(value))
     begins = valid_from or tx.now
     if begins < tx.now:

@@ -23,7 +23,10 @@ Value = int | str
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """One setting: the national default, what it means with its unit, how text becomes a value, where the default comes from."""
+    """One setting: the national default, what it means with its unit, how text becomes a value, where the default comes from.
+
+    `national`: one value for the whole country, which no region below it may change.
+    """
 
     name: str
     value: Value
@@ -31,6 +34,7 @@ class Default:
     read: Callable[[str], Value]
     source: str
     verified: bool = False
+    national: bool = False
 
     def parse(self, text: str) -> Value:
         """The value that `text` writes. Raises SettingValueWrong."""
@@ -85,7 +89,7 @@ _ALL: Final = (
     Default("identity_ways_level2", "face,terminal", "ways that prove the person for level 2 (payment)", ways,
             "facts §1.3, §4.7: bank account and reserved mobile are checked besides [I]"),
     Default("identity_ways_reset", "face,terminal", "ways that prove the person for a password reset", ways, "facts §1.4: SMS code and face [W:3news]"),
-    Default("identity_minutes", 10, "minutes that a proof of the person stays good", between(1, 60), "no source found: ours [I]"),
+    Default("identity_minutes", 10, "minutes that a proof of the person stays good", between(1, 60), "no source found: ours [I]", national=True),
 )
 
 SETTINGS: Final[Mapping[str, Default]] = {setting.name: setting for setting in _ALL}
