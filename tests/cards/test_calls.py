@@ -82,6 +82,22 @@ async def test_a_no_of_the_province_ends_the_request_and_the_holder_may_take_it_
         assert (await actions.request_lift(tx, made.id)).loss_requested_at is None
 
 
+async def test_the_last_word_of_the_holder_is_what_the_province_hears(swept, office):
+    made, first = await asked_for(swept, actions.request_loss)
+    office.says = PartnerSilent("no answer")
+    with pytest.raises(PartnerSilent):
+        await jobs.ask_for_loss(swept, delivery(first))
+    async with swept.tx() as tx:
+        for verb in (actions.request_lift, actions.request_loss):
+            await verb(tx, made.id)
+        told = [row["id"] for row in await tx.rows("SELECT body->>'request_id' AS id FROM kit.event WHERE kind LIKE 'cards.%requested' ORDER BY ctid")]
+    office.says, office.asked = None, []
+    for job, event, id in zip((jobs.ask_for_loss, jobs.ask_for_loss, jobs.ask_for_lift), (CardLossRequested, CardLossRequested, CardLiftRequested),
+                              (told[2], told[0], told[1]), strict=True):
+        await job(swept, delivery(event(card_id=made.id, holder_id=made.holder_id, request_id=id)))
+    assert office.asked == [("loss", card_number(1), told[2])] and len(set(told)) == 3
+
+
 async def test_without_a_province_nothing_is_asked(swept):
     _, told = await asked_for(swept, actions.request_loss)
     await jobs.ask_for_loss(swept, delivery(told))

@@ -45,8 +45,12 @@ async def ask_for_lift(db: Database, card_id: CardId, request_id: str) -> None:
 
 
 async def _ask(db: Database, card_id: CardId, request_id: str, question: Callable[[Province, str], Awaitable[str]]) -> None:
-    """Ask outside any transaction, then write the receipt, or the no, down. Where no province is connected, nothing is asked."""
+    """Ask outside any transaction, then write the receipt, or the no, down. Where no province is connected, nothing is asked; nor what the
+    holder has taken back meanwhile: a lift that comes late must not undo the loss that was told after it.
+    """
     async with db.read_tx() as tx:
+        if not await queries.is_asked(tx, request_id):
+            return
         card, detail = await queries.get(tx, card_id), await queries.detail(tx, card_id)
     partner = province(card.region)
     if partner is None:

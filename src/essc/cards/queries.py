@@ -12,6 +12,7 @@ from essc.cards.store import cards as store
 from essc.cards.store import feed, proofs
 from essc.cards.store.cards import HASH_BYTES, Mark
 from essc.holders import queries as holders
+from essc.kit import ids
 from essc.kit.crypto import Keys
 from essc.kit.db.checks import Check
 from essc.kit.db.tx import Record, Tx
@@ -133,6 +134,12 @@ async def details(tx: Tx, wanted: Sequence[CardId]) -> dict[CardId, Detail]:
 async def history(tx: Tx, card_id: CardId) -> list[dict[str, object]]:
     """The moves of a card, oldest first."""
     return [dict(row) for row in await store.history(tx, card_id)]
+
+
+async def is_asked(tx: Tx, request_id: str) -> bool:
+    """Whether what a holder asked of the province is still to be answered: not withdrawn, refused, or answered by the feed."""
+    found = await store.request(tx, ids.parse("evt", request_id))
+    return found is not None and found["closed_at"] is None
 
 
 async def gaps(tx: Tx, region: str) -> Gaps:

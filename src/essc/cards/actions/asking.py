@@ -16,7 +16,8 @@ _CAN_BE_FOUND = frozenset({State.LOST, State.TEMPORARILY_LOST})
 async def request_loss(tx: Tx, card_id: CardId) -> Card:
     """Ask the province to report the card lost. The card's state stays until the feed says so; `loss_requested_at` is set at once.
 
-    Asking again changes nothing. Raises CardNotFound, CardMoveNotAllowed, CardChangedMeanwhile.
+    Asking again changes nothing; the last word counts, so a lift that was not handed on yet never is.
+    Raises CardNotFound, CardMoveNotAllowed, CardChangedMeanwhile.
     """
     card = await queries.get(tx, card_id)
     if card.state not in _CAN_BE_LOST:
@@ -25,6 +26,7 @@ async def request_loss(tx: Tx, card_id: CardId) -> Card:
         return card
     if not await store.mark_loss_requested(tx, card, tx.now):
         raise CardChangedMeanwhile(f"card {card_id} is no longer at version {card.version}")
+    await store.withdraw(tx, card_id, "lift")
     request = await store.open_request(tx, card_id, "loss")
     await tx.emit(CardLossRequested(card_id=card.id, holder_id=card.holder_id, request_id=ids.wire("evt", request)))
     return await queries.get(tx, card_id)
@@ -43,6 +45,7 @@ async def request_lift(tx: Tx, card_id: CardId) -> Card:
         raise CardReplacementAccepted(f"a newer card than {card_id} was issued")
     if card.loss_requested_at is not None and not await store.mark_loss_requested(tx, card, None):
         raise CardChangedMeanwhile(f"card {card_id} is no longer at version {card.version}")
+    await store.withdraw(tx, card_id, "loss")
     request = await store.open_request(tx, card_id, "lift")
     await tx.emit(CardLiftRequested(card_id=card.id, holder_id=card.holder_id, request_id=ids.wire("evt", request)))
     return await queries.get(tx, card_id)

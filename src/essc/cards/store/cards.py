@@ -231,6 +231,12 @@ async def close_requests(tx: Tx, cards: Sequence[CardId]) -> None:
                  sorted({ids.bucket(id) for id in cards}), list(cards), tx.now)
 
 
+async def withdraw(tx: Tx, card_id: CardId, kind: str) -> None:
+    """The holder has asked for the opposite: what was asked is not handed on any more, and asked again it is another request."""
+    await tx.run("UPDATE cards.request SET closed_at = $4 WHERE bucket = $1 AND card_id = $2 AND kind = $3 AND closed_at IS NULL",
+                 ids.bucket(card_id), card_id, kind, tx.now)
+
+
 async def request(tx: Tx, request_id: UUID) -> Record | None:
     """One request."""
     return await tx.row("SELECT * FROM cards.request WHERE bucket = $1 AND id = $2", ids.bucket(request_id), request_id)
