@@ -18,7 +18,7 @@ from tests.town import Town
 
 pytestmark = pytest.mark.fault
 log = logging.getLogger("measured")
-KILLS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 12
+KILLS = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 10
 PEOPLE, SPARES = 6, 3
 LONGEST_MS = 12
 """A redemption takes some milliseconds."""
