@@ -1,5 +1,6 @@
 """S54: clients that are slow, idle, endless or enormous. Memory stays bounded, they are let go, and everybody else is served."""
 import contextlib
+import logging
 import os
 import select
 import socket
@@ -15,6 +16,7 @@ from tests.running import House, until
 from tests.town import Town
 
 pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("checked")]
+log = logging.getLogger("measured")
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 SLOW, IDLE = (500, 10_000) if THOROUGH else (200, 2_000)
 LET_GO_SECONDS = 25
@@ -81,6 +83,7 @@ def test_slow_heads_and_slow_bodies_are_let_go_and_the_others_are_served(house):
         line.sendall(HEAD if n % 2 else HEAD + b"content-type: application/json\r\ncontent-length: 5000\r\nidempotency-key: k\r\n\r\n")
     with dripping(lines, b" "):
         meanwhile = seconds(good)
+        log.info("%d slow clients: median %.1f ms instead of %.1f ms, %.1f MB more", SLOW, meanwhile * 1000, usual * 1000, grown(house, before))
         assert grown(house, before) < 100
         until(lambda: ended(lines) == len(lines), "the slow ones are let go", LET_GO_SECONDS * 3, pause=0.5)
     assert meanwhile < max(10 * usual, 0.2), f"{usual * 1000:.1f} ms before, {meanwhile * 1000:.1f} ms with {SLOW} slow clients"
@@ -93,6 +96,7 @@ def test_idle_connections_cost_little_and_stop_nobody(house):
     lines = connected(house, IDLE)
     try:
         meanwhile = seconds(good)
+        log.info("%d idle connections: median %.1f ms instead of %.1f ms, %.1f MB more", IDLE, meanwhile * 1000, usual * 1000, grown(house, before))
         assert grown(house, before) / IDLE < 0.06, "a connection holds less than 60 kB"
     finally:
         for line in lines:
