@@ -15,5 +15,5 @@ class World:
 
     async def last_event(self, tx: Tx | None = None) -> str | None:
         """The kind of the event that was recorded last."""
-        kind: str | None = await (tx or self.tx).value("SELECT kind FROM kit.event ORDER BY ctid DESC LIMIT 1")
+        kind: str | None = await (tx or self.tx).value("SELECT kind FROM kit.event ORDER BY cmin::text::int DESC LIMIT 1")
         return kind
