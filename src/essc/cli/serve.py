@@ -1,5 +1,6 @@
 """`essc serve`: the database, the HTTP processes and the worker of one installation, until it is told to stop."""
 import asyncio
+import gc
 import os
 import shutil
 import socket
@@ -23,6 +24,9 @@ from essc.worker import work
 
 YIELDS: Final = 5
 """How much the worker stands back (nice) when the processor is full: people wait for HTTP processes, nobody waits for it."""
+
+COLLECT: Final = (25_000, 20, 50)
+"""When the garbage collector walks in an HTTP process: requests make few cycles, and a walk in the middle of a batch makes everybody in it wait."""
 
 
 def serve(settings: Settings, *, more: Sequence[Program] = (), up: Callable[[], None] | None = None) -> None:
@@ -73,6 +77,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started and not self.should_exit:
+            gc.collect()
+            gc.freeze()                 # what was made at start lives for ever: the collector need not walk it
+            gc.set_threshold(*COLLECT)
             say_ready()
 
 
