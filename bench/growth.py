@@ -16,8 +16,9 @@ async def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--seconds", type=int, default=15)
+    options.add_argument("--most", type=int, default=SIZES[-1], help="leave out the sizes above this one")
     asked = options.parse_args()
-    sizes, seconds = ((2_000, 10_000), 3) if asked.quick else (SIZES, asked.seconds)
+    sizes, seconds = ((2_000, 10_000), 3) if asked.quick else (tuple(size for size in SIZES if size <= asked.most), asked.seconds)
     needs("wrk", "wrk")
     steps = []
     with tempfile.TemporaryDirectory() as folder:
