@@ -121,7 +121,7 @@ def _own(who: Actor, region: str) -> None:
 
 
 EXAMPLE: Final = {"region": "450000", "events": [
-    {"sequence": 1201, "card_previous_sequence": 0, "card_number": "999900011", "state": "lost", "occurred_at": "2026-11-21T16:42:00+08:00"}]}
+    {"sequence": 1201, "card_previous_sequence": 0, "card_number": "999988886", "state": "lost", "occurred_at": "2026-11-21T16:42:00+08:00"}]}
 
 
 @operations.writes("POST /v1/card-events", by="region", answers=CardEventsTaken, refuses=(RegionKeyUnknown, NotThisRegion, CardChangedMeanwhile),
