@@ -28,13 +28,13 @@ from essc.codes.model import (
     Verdict,
     age,
     burn_key,
-    epoch_of,
     grouped,
     mint,
     normalised,
     open_code,
     verdict,
 )
+from essc.ecards.model import epoch
 from essc.keys.queries import KeyRing
 from tests.codes import naive
 
@@ -170,8 +170,8 @@ def test_the_burn_key_names_every_field_but_bucket_and_hour():
 
 
 def test_any_move_of_card_ecard_or_link_changes_the_epoch():
-    assert len({epoch_of(3, 4, 5), epoch_of(4, 4, 5), epoch_of(3, 6, 5), epoch_of(3, 4, 8)}) == 4
-    assert epoch_of(15, 1, 0) == 0
+    assert len({epoch(3, 4, 5), epoch(4, 4, 5), epoch(3, 6, 5), epoch(3, 4, 8)}) == 4
+    assert epoch(15, 1, 0) == 0
 
 
 # ── the bound ──

@@ -15,6 +15,7 @@ from essc.codes import model, store
 from essc.codes.errors import PresentationUnknown
 from essc.codes.events import BurnsPruned, CodePresented, PersonCompared, Way
 from essc.codes.model import Forged, Judgement, Opened, Verdict
+from essc.ecards.model import epoch
 from essc.holders import queries as holders
 from essc.holders.model import Holder, Photo
 from essc.identity import actions as identity
@@ -168,7 +169,7 @@ def _facts(row: Record, session_began: datetime, tries: int = 0) -> model.Facts:
         channel_state=row["channel_state"], link_live=row["unlinked_at"] is None if known else None,
         card_state=row["card_state"], replaced=bool(row["replaced"]),
         frozen=row["frozen_at"] is not None or bool(row["loss_requested"]), level=row["level"] or 1,
-        epoch_now=model.epoch_of(row["card_version"], row["ecard_version"], row["link_version"]) if known else 0,
+        epoch_now=epoch(row["card_version"], row["ecard_version"], row["link_version"]) if known else 0,
         burnt_by=row["burnt_hash"], burnt_verdict=row["burnt_verdict"],
     )
 

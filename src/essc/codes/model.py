@@ -131,11 +131,6 @@ def burn_key(fields: CodeFields) -> int:
     return fields.slot << 24 | fields.second << 12 | fields.epoch << 8 | fields.nonce
 
 
-def epoch_of(card_version: int, ecard_version: int, link_version: int) -> int:
-    """The epoch of the codes minted while these versions stand: any move ends the codes before it."""
-    return (card_version + ecard_version + link_version) % EPOCHS
-
-
 class CardString(msgspec.Struct, frozen=True):
     """What a physical card's chip says through a terminal, as far as it identifies: region, number, card number, identifier, name."""
 
