@@ -341,3 +341,11 @@ def test_the_same_suite_again_changes_nothing(tmp_path, time):
     KeyRing.create(path, suite="national", now=time)
     KeyRing.load(path, now=time)
     assert path.read_bytes() == before
+
+
+def test_a_look_up_knows_at_once_the_version_that_another_process_made_and_wrote_with(tmp_path, time):
+    path = tmp_path / "keys.json"
+    writer, sleeper = KeyRing.create(path, now=time, look_s=0), KeyRing.load(path, now=time, look_s=3600)
+    actions.rotate(path, "lookup", now=time.at - timedelta(hours=1))
+    stored = writer.mac("lookup", b"a number")
+    assert stored in [sleeper.mac("lookup", b"a number", version) for version in sleeper.mac_versions("lookup")]

@@ -79,10 +79,9 @@ class KeyRing:
     for a sealed value that does not open, KeyRetired for a version that was withdrawn.
     """
 
-    def __init__(self, keys: KeySet, *, path: Path | None = None, passphrase: str | None = None, now: Callable[[], datetime] = clock.now,
-                 look_s: float = LOOK_S) -> None:
-        self._path, self._passphrase, self._now, self._look_s = path, passphrase, now, look_s
-        self._mark = store.mark(path) if path else None
+    def __init__(self, keys: KeySet, *, path: Path | None = None, mark: store.Mark | None = None, passphrase: str | None = None,
+                 now: Callable[[], datetime] = clock.now, look_s: float = LOOK_S) -> None:
+        self._path, self._mark, self._passphrase, self._now, self._look_s = path, mark, passphrase, now, look_s
         self._take(keys)
 
     def __repr__(self) -> str:
@@ -109,10 +108,11 @@ class KeyRing:
             chosen = suite_named(suite) if suite else suite_by_id(keys.keys["code"][-1].suite)
             done = model.completed(keys, chosen, at)
             return model.switched(done, chosen, at) if suite else done
+        mark = store.mark(path)     # before reading: what is written meanwhile is taken over at the first look
         keys = store.read(path, passphrase)
         if current(keys) is not keys:
             keys = store.change(path, passphrase, current)
-        return cls(keys, path=path, passphrase=passphrase, now=now, look_s=look_s)
+        return cls(keys, path=path, mark=mark, passphrase=passphrase, now=now, look_s=look_s)
 
     @classmethod
     def for_tests(cls, suite: str = SuiteName.INTERNATIONAL, *, now: Callable[[], datetime] = clock.now) -> Self:
@@ -190,8 +190,11 @@ class KeyRing:
         return self._current(name).version
 
     def mac_versions(self, name: str) -> Sequence[int]:
-        """Every version that still counts, the newest first: what a look-up has to try, coming ones included."""
-        self._look()
+        """Every version that still counts, the newest first: what a look-up has to try, coming ones included.
+
+        The file is asked every time (one stat): to a process that does not know a version yet, what another wrote under it does not exist.
+        """
+        self._catch_up()
         return [key.version for key in reversed(self._versions[name].values()) if not key.retired]
 
     # ── signatures ──
@@ -249,16 +252,20 @@ class KeyRing:
 
     def _look(self) -> None:
         """Once in LOOK_S: take over a changed key file, and see which versions have come into force."""
-        if clock.stopwatch() < self._next:
+        if clock.stopwatch() >= self._next:
+            self._catch_up()
+            self._count()
+
+    def _catch_up(self) -> None:
+        """Take over the key file if it changed."""
+        if self._path is None:
             return
-        if self._path:
-            try:
-                if (seen := store.mark(self._path)) != self._mark:
-                    self._take(store.read(self._path, self._passphrase))
-                    self._mark = seen
-            except Refused as trouble:
-                _log.warning("the key file changed and was not taken over: %s", trouble.code)
-        self._count()
+        try:
+            if (seen := store.mark(self._path)) != self._mark:
+                self._take(store.read(self._path, self._passphrase))
+                self._mark = seen
+        except Refused as trouble:
+            _log.warning("the key file changed and was not taken over: %s", trouble.code)
 
     def _current(self, name: str) -> _Ready:
         if clock.stopwatch() >= self._next:
@@ -286,9 +293,8 @@ class KeyRing:
     def _found(self, name: str, is_it: Callable[[_Ready], bool]) -> _Ready | None:
         """The version that `is_it`. One that another process made a moment ago is looked for in the file at once."""
         found = next(filter(is_it, self._versions[name].values()), None)
-        if found is None and self._path:
-            self._next = 0.0
-            self._look()
+        if found is None:
+            self._catch_up()
             found = next(filter(is_it, self._versions[name].values()), None)
         return found
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 from argon2.low_level import Type, hash_secret_raw
@@ -21,6 +21,7 @@ from essc.kit.crypto import NotAuthentic, Suite, random_bytes, suite_by_id
 from essc.kit.crypto.suites import NONCE
 
 FORMAT: Final = "essc-keys/1"
+Mark: TypeAlias = tuple[int, int, int]
 _ARGON2: Final = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 1, "hash_len": 32, "type": Type.ID}
 
 
@@ -37,7 +38,7 @@ class _Envelope(msgspec.Struct, frozen=True):
         return msgspec.json.encode([self.format, self.suite, self.kek, self.salt])
 
 
-def mark(path: Path) -> tuple[int, int, int]:
+def mark(path: Path) -> Mark:
     """Something that changes whenever the file does. Raises KeyFileMissing."""
     try:
         seen = path.stat()
