@@ -79,6 +79,7 @@ async def test_a_no_of_the_province_ends_the_request_and_the_holder_may_take_it_
     async with swept.tx() as tx:
         assert await tx.value("SELECT count(*) FROM cards.request WHERE closed_at IS NULL") == 0
         assert (await queries.get(tx, made.id)).loss_requested_at is not None
+        assert await tx.value("SELECT body->>'taken' FROM kit.event WHERE kind = 'cards.request_answered'") == "false"
         assert (await actions.request_lift(tx, made.id)).loss_requested_at is None
 
 

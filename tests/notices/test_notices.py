@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from essc.cards.events import CardMoved
+from essc.cards.events import CardMoved, CardRequestAnswered
 from essc.cards.model import State
 from essc.codes import actions as codes
 from essc.ecards import actions as ecards
@@ -55,6 +55,10 @@ def signed_in(here, way, *, new_device=True):
                     channel_id=here.channel.id, way=way, new_device=new_device)
 
 
+def _no(here, asked):
+    return CardRequestAnswered(card_id=here.card.id, holder_id=here.ecard.holder_id, asked=asked, taken=False, request_id="evt_1")
+
+
 NOW_ZH, NOW_EN = "2026年11月20日 10:00", "20 Nov 2026, 10:00"
 WORDS = [
     (lambda h: of_link(EcardIssued, h, origin="applied"), "【电子社保卡】您的电子社保卡已领取，可在便民通 1（演示）中使用。非本人操作请拨打 12333。",
@@ -63,6 +67,10 @@ WORDS = [
      "Your electronic card was linked in 便民通 1（演示）. Not you? Unlink it at once."),
     (lambda h: of_link(EcardUnlinked, h, way="face"), "您的电子社保卡已在 便民通 1（演示） 解除关联，其他渠道不受影响。非本人操作请拨打 12333。",
      "Your electronic card was unlinked in 便民通 1（演示）. Other channels are not affected. Not you? Call 12333."),
+    (lambda h: _no(h, "loss"), f"发卡地于 {NOW_ZH} 未受理您的挂失申请。您的电子社保卡仍然停用；实体卡请到服务网点或拨打 12333 挂失。",
+     f"On {NOW_EN} the issuing region did not accept your loss report. Your electronic card stays stopped; report the physical card at a service point or call 12333."),
+    (lambda h: _no(h, "lift"), f"发卡地于 {NOW_ZH} 未受理您的解除挂失申请，社保卡状态不变。请到服务网点办理，或拨打 12333。",
+     f"On {NOW_EN} the issuing region did not accept your request to lift the loss. The card stays as it is. Visit a service point or call 12333."),
     (lambda h: PasswordChanged(ecard_id=h.ecard.id, epoch=2), "电子社保卡密码已修改，所有渠道同时生效。",
      "Your electronic card's password was changed, in all channels at once."),
     (lambda h: signed_in(h, "face"), f"您的电子社保卡于 {NOW_ZH} 在新设备上登录（便民通 1（演示））。非本人操作请退出该设备并修改密码，或拨打 12333。",
@@ -70,7 +78,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("event", "zh", "en"), WORDS, ids=["issued", "new_channel", "unlinked", "pwd_changed", "signed_in"])
+@pytest.mark.parametrize(("event", "zh", "en"), WORDS, ids=["issued", "new_channel", "unlinked", "loss_refused", "lift_refused", "pwd_changed", "signed_in"])
 async def test_each_event_has_its_fixed_words(tx, event, zh, en):
     here = await staged(tx)
     await tx.emit(event(here))

@@ -1,6 +1,6 @@
 """What room cards tells the others."""
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from essc.kit.events import Event
@@ -53,6 +53,18 @@ class CardLiftRequested(Event, frozen=True, kw_only=True):
     subject: ClassVar[str] = "card_id"
     card_id: CardId
     holder_id: HolderId
+    request_id: str
+
+
+class CardRequestAnswered(Event, frozen=True, kw_only=True):
+    """The province has taken what the holder asked for (its feed will say what becomes of it), or said no."""
+
+    kind: ClassVar[str] = "cards.request_answered"
+    subject: ClassVar[str] = "card_id"
+    card_id: CardId
+    holder_id: HolderId
+    asked: Literal["loss", "lift"]
+    taken: bool
     request_id: str
 
 

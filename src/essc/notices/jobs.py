@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from essc.cards.events import CardMoved
+from essc.cards.events import CardMoved, CardRequestAnswered
 from essc.cards.model import State
 from essc.codes.events import CodePresented
 from essc.codes.model import Verdict
@@ -26,6 +26,7 @@ OF_CHANNEL: Final[dict[type[Event], Kind]] = {
 """Events whose message names the channel."""
 LOST: Final = frozenset({State.LOST, State.TEMPORARILY_LOST})
 STOPPED: Final = LOST | {State.LOCKED, State.SEALED}
+REFUSED: Final = {"loss": Kind.LOSS_REFUSED, "lift": Kind.LIFT_REFUSED}
 FIRST_SIGN_IN: Final = "issue"
 """Signing in as a part of being issued the card: the message of the issue says it all."""
 
@@ -71,6 +72,13 @@ async def card(tx: Tx, deliveries: Sequence[Delivery[CardMoved]]) -> None:
     """The card was reported lost, or is as before again."""
     found = [(one, _of_move(one.event)) for one in deliveries]
     await actions.keep(tx, [_message(one, one.event.holder_id, kind) for one, kind in found if kind is not None])
+
+
+@jobs.on(CardRequestAnswered, many=True, inbox=False)
+async def answered(tx: Tx, deliveries: Sequence[Delivery[CardRequestAnswered]]) -> None:
+    """The province did not take what the holder asked for. (What it takes is told by its feed.)"""
+    refused = [one for one in deliveries if not one.event.taken]
+    await actions.keep(tx, [_message(one, one.event.holder_id, REFUSED[one.event.asked]) for one in refused])
 
 
 def _of_move(event: CardMoved) -> Kind | None:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     CARD_USED = "card_used"          # the physical card was read
     CARD_LOST = "card_lost"
     CARD_BACK = "card_back"          # back to normal
+    LOSS_REFUSED = "loss_refused"    # the province did not take what the holder asked for
+    LIFT_REFUSED = "lift_refused"
     PASSWORD_CHANGED = "pwd_changed"
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"

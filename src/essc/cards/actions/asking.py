@@ -2,11 +2,11 @@
 from essc.cards import queries
 from essc.cards.actions.reporting import moved_event
 from essc.cards.errors import CardChangedMeanwhile, CardMoveNotAllowed, CardReplacementAccepted
-from essc.cards.events import CardLiftRequested, CardLossRequested
+from essc.cards.events import CardLiftRequested, CardLossRequested, CardRequestAnswered
 from essc.cards.model import Book, Card, Source, State, moved
 from essc.cards.store import cards as store
 from essc.kit import ids
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Record, Tx
 from essc.names import CardId, HolderId
 
 _CAN_BE_LOST = frozenset({State.ACTIVE, State.TEMPORARILY_LOST})
@@ -53,12 +53,18 @@ async def request_lift(tx: Tx, card_id: CardId) -> Card:
 
 async def request_refused(tx: Tx, request_id: str, reason: str) -> None:
     """The province said no. A card whose loss was asked for stays stopped: its holder takes that back, or the feed moves the card."""
-    await store.request_answered(tx, ids.parse("evt", request_id), f"refused: {reason}")
+    await _answered(tx, request_id, await store.request_refused(tx, ids.parse("evt", request_id), f"refused: {reason}"), taken=False)
 
 
 async def request_sent(tx: Tx, request_id: str, receipt: str) -> None:
     """The province has taken the request and given a receipt."""
-    await store.request_sent(tx, ids.parse("evt", request_id), receipt)
+    await _answered(tx, request_id, await store.request_sent(tx, ids.parse("evt", request_id), receipt), taken=True)
+
+
+async def _answered(tx: Tx, request_id: str, row: Record | None, *, taken: bool) -> None:
+    if row is not None:
+        card = await queries.get(tx, row["card_id"])
+        await tx.emit(CardRequestAnswered(card_id=card.id, holder_id=card.holder_id, asked=row["kind"], taken=taken, request_id=request_id))
 
 
 async def end_temporary_losses(tx: Tx, limit: int = 1000) -> int:

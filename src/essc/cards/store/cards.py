@@ -213,16 +213,16 @@ async def open_request(tx: Tx, card_id: CardId, kind: str) -> UUID:
     return found
 
 
-async def request_sent(tx: Tx, request_id: UUID, receipt: str) -> None:
-    """The province has taken a request."""
-    await tx.run("UPDATE cards.request SET sent_at = $3, receipt = $4 WHERE bucket = $1 AND id = $2 AND sent_at IS NULL",
-                 ids.bucket(request_id), request_id, tx.now, receipt)
+async def request_sent(tx: Tx, request_id: UUID, receipt: str) -> Record | None:
+    """The province has taken a request: its card and kind, or None when that was written down before."""
+    return await tx.row("UPDATE cards.request SET sent_at = $3, receipt = $4 WHERE bucket = $1 AND id = $2 AND sent_at IS NULL RETURNING card_id, kind",
+                        ids.bucket(request_id), request_id, tx.now, receipt)
 
 
-async def request_answered(tx: Tx, request_id: UUID, answer: str) -> None:
-    """A request is over without a move of the card."""
-    await tx.run("UPDATE cards.request SET closed_at = $3, receipt = $4 WHERE bucket = $1 AND id = $2 AND closed_at IS NULL",
-                 ids.bucket(request_id), request_id, tx.now, answer)
+async def request_refused(tx: Tx, request_id: UUID, answer: str) -> Record | None:
+    """A request is over without a move of the card: its card and kind, or None when it was over before."""
+    return await tx.row("UPDATE cards.request SET closed_at = $3, receipt = $4 WHERE bucket = $1 AND id = $2 AND closed_at IS NULL RETURNING card_id, kind",
+                        ids.bucket(request_id), request_id, tx.now, answer)
 
 
 async def close_requests(tx: Tx, cards: Sequence[CardId]) -> None:

@@ -15,10 +15,11 @@ PICTURES: Final = {
     Kind.ISSUED: ("id-card", "c-blue"), Kind.NEW_CHANNEL: ("link", "c-amber"), Kind.UNLINKED: ("unlink", "c-amber"),
     Kind.CODE_USED: ("circle-check", "c-green"),
     Kind.CARD_USED: ("circle-check", "c-green"), Kind.CARD_LOST: ("shield-alert", "c-red"), Kind.CARD_BACK: ("shield-check", "c-green"),
+    Kind.LOSS_REFUSED: ("shield-alert", "c-red"), Kind.LIFT_REFUSED: ("shield-alert", "c-red"),
     Kind.PASSWORD_CHANGED: ("key-round", "c-blue"), Kind.FROZEN: ("lock", "c-red"), Kind.UNFROZEN: ("lock-open", "c-green"),
     Kind.SIGNED_IN: ("log-in", "c-blue"),
 }
-ALARMING: Final = frozenset({Kind.NEW_CHANNEL, Kind.CARD_LOST, Kind.FROZEN, Kind.UNLINKED})
+ALARMING: Final = frozenset({Kind.NEW_CHANNEL, Kind.CARD_LOST, Kind.FROZEN, Kind.UNLINKED, Kind.LOSS_REFUSED, Kind.LIFT_REFUSED})
 """What is worth the one strip on the first page while it is unread."""
 
 
