@@ -23,6 +23,10 @@ FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-r
 SIZES: Final = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
 PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate", "m": "home", "m/code": "code", "m/offline": "offline"}
 """Screens that stand at their own address, because their scripts go there."""
+LIVE: Final = frozenset({"counter/ready.html", "counter/gate.html", "counter/shift.html"})
+"""Templates whose scripts talk to a platform as soon as they are shown."""
+LOOK: Final = {"/look.js": Path(__file__).parent / "look.js", "/axe.js": Path(__file__).parent.parent / "vendor/axe.min.js"}
+"""Scripts of the tests, served so that the browser keeps them compiled from one screen to the next."""
 PHOTO: Final = (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 140"><rect width="110" height="140" fill="#f4f7fb"/><path d="M27 60c-2-28 12-42 28-42s31 13 29 '
                 b'44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/><path d="M46 84h18v18c0 6-18 6-18 0z" fill="#e7b792"/><path d="M14 140c1-24 15-32 30-35 3 5 19 5 22 '
                 b'0 15 3 29 11 30 35z" fill="#2c4a78"/><path d="M35 56c0 19 9 34 20 34s20-15 20-34c0-20-40-20-40 0z" fill="#f2c9a8"/></svg>')
@@ -36,6 +40,7 @@ class _Stage(BaseHTTPRequestHandler):
     """`/screen/<locale>/<name>` is a screen of the gallery; everything else is a static file or nothing."""
 
     render = renderer()
+    protocol_version = "HTTP/1.1"                        # a browser asks for many files: one line for all of them
 
     def do_GET(self) -> None:
         parts = self.path.split("?")[0].strip("/").split("/")
@@ -53,6 +58,8 @@ class _Stage(BaseHTTPRequestHandler):
             self._send(200, "application/json", '{"name": "韦晓兰", "number": "999901199003070026"}'.encode())
         elif self.path == "/favicon.ico":
             self._send(204, "image/x-icon", b"")
+        elif self.path in LOOK:
+            self._send(200, "text/javascript; charset=utf-8", LOOK[self.path].read_bytes(), lasting=True)
         elif self.path == "/error_5xx":
             self._send(500, "text/html; charset=utf-8", (Path(site.__file__).parent / "error_5xx.html").read_bytes())
         else:
@@ -75,13 +82,15 @@ class _Stage(BaseHTTPRequestHandler):
         if found is None:
             self._send(404, "text/plain", b"nothing here")
         else:
-            self._send(200, found[0].media_type, found[0].plain)
+            self._send(200, found[0].media_type, found[0].plain, lasting=found[1])
 
-    def _send(self, status: int, media_type: str, body: bytes) -> None:
+    def _send(self, status: int, media_type: str, body: bytes, *, lasting: bool = False) -> None:
         self.send_response(status)
         self.send_header("content-type", media_type)
         self.send_header("content-length", str(len(body)))
         self.send_header("content-security-policy", CSP)
+        if lasting:
+            self.send_header("cache-control", "public, max-age=31536000, immutable")
         self.end_headers()
         with suppress(BrokenPipeError):                   # the page has gone elsewhere
             self.wfile.write(body)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.platform import Platform, code
 from tests.browser.stage import served
-from tests.browser.test_screens import AXE, RULES, SMALL_TARGETS, TARGET
+from tests.browser.looking import looked_at
 
 pytestmark = pytest.mark.browser
 
@@ -187,7 +187,4 @@ def test_the_counter_is_accessible_in_every_state(desk, first):
     if first is not None:
         gun(desk.page, code(first))
         expect(desk.page.get_by_test_id("s-verdict")).to_be_visible()
-    desk.page.evaluate(AXE)
-    found = desk.page.evaluate("(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)["violations"]
-    assert [(rule["id"], [node["html"][:140] for node in rule["nodes"]]) for rule in found] == []
-    assert desk.page.evaluate(SMALL_TARGETS, TARGET) == []
+    assert not {kind: found for kind, found in looked_at(desk.page).items() if found}

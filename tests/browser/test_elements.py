@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from essc.identity.model import LARGEST_FRAME
 from tests.browser.stage import POSTED
-from tests.browser.test_screens import DEFINED
+from tests.browser.looking import DEFINED
 
 pytestmark = pytest.mark.browser
 

@@ -3,58 +3,18 @@
 `path` and `testid` are those of the screens' contract; `mode` is the viewport the screen is made for.
 """
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from essc.kit.http.pages import is_local
-from essc.kit.i18n import Locale, Texts
 from essc.surfaces.counter.pages.texts import activation_texts, counter_texts
 from essc.surfaces.shared.barcode import code128_svg, qr_svg
 from essc.surfaces.shared.pages import OPENINGS
-from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.surfaces.wallet.pages.faces import CardFace
 from essc.surfaces.wallet.pages.views import DeviceRow, LinkRow, LiveCode, MessageRow, Strip, UseDetail, UseRow
+from tests.surfaces import gallery_portal
+from tests.surfaces.screen import STATIC, TEXTS, Say, Screen, renderer
 
-TEXTS = Texts.load()
-STATIC = static_files()
+__all__ = ["SCREENS", "STATIC", "TEXTS", "Say", "Screen", "card", "renderer"]
 DIGITS = "736019284455102938475610"
-Say = Callable[..., str]
-
-
-@dataclass(frozen=True)
-class Call:
-    """As much of a PageCall as templates use."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class Screen:
-    """One screen in one state."""
-
-    name: str
-    path: str
-    testid: str
-    template: str
-    mode: Literal["phone", "desk"] = "phone"
-    context: Callable[[Say], Mapping[str, Any]] = field(default=lambda say: {})
-
-    def html(self, render: Renderer, locale: Locale) -> str:
-        """The screen as text, as PageCall.render would make it."""
-        assert is_local(self.path)
-
-        def say(key: str, /, **params: object) -> str:
-            assert TEXTS.has(key, locale), f"{key} has no words in {locale}"
-            return TEXTS.say(locale, key, **params)
-        given = {"call": Call(self.path), "session": None, "locale": locale, "t": say, "errors": {}, "problem": None,
-                 "form_key": lambda: "form_01sample", "request_id": "req_8hc21zx"}
-        return render(self.template, given | dict(self.context(say)))
-
-
-def renderer() -> Renderer:
-    """The renderer of a demonstration installation."""
-    return Renderer(STATIC, demonstration=True)
-
 
 def card(standing: str = "normal", **other: Any) -> CardFace:
     """韦晓兰's card, standing as asked."""
@@ -184,4 +144,5 @@ SCREENS: tuple[Screen, ...] = (
     Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"openings": OPENINGS}),
     Screen("s-activate", "/counter/activate", "s-activate", "counter/activate.html", "desk", lambda say: {"texts": activation_texts(say)}),
     Screen("s-ready", "/counter", "s-ready", "counter/ready.html", "desk", lambda say: {"texts": counter_texts(say)}),
+    *gallery_portal.SCREENS,
 )
