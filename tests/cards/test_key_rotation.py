@@ -1,5 +1,6 @@
 """Look-ups go on while the look-up key is rotated: old rows are found, nobody is made twice."""
 from datetime import timedelta
+from shutil import copytree
 
 import pytest
 
@@ -16,8 +17,9 @@ from tests.cards.rows import card_number, event, row, take
 @pytest.fixture
 def rotated(tx, tmp_path):
     """The same transaction before and after a second version of the look-up key was made."""
-    path = tmp_path / "keys.json"
-    before = KeyRing.create(path)
+    path = tmp_path / "now" / "keys.json"
+    KeyRing.create(path)
+    before = KeyRing.load(copytree(path.parent, tmp_path / "before") / "keys.json")
     keys.rotate(path, "lookup", now=clock.now() - timedelta(hours=1))
     after = KeyRing.load(path)
     assert len(after.mac_versions("lookup")) == 2
