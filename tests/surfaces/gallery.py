@@ -16,6 +16,7 @@ from tests.surfaces.screen import STATIC, TEXTS, Say, Screen, renderer
 __all__ = ["SCREENS", "STATIC", "TEXTS", "Say", "Screen", "card", "renderer"]
 DIGITS = "736019284455102938475610"
 
+
 def card(standing: str = "normal", **other: Any) -> CardFace:
     """韦晓兰's card, standing as asked."""
     given = {"name": "韦*兰", "number": "9999**********0026", "region": "广西 南宁", "photo": "/sample/photo.svg", "standing": standing, "level": 1}

@@ -4,6 +4,7 @@ from typing import Final
 from essc.kit.http.site import Face
 from essc.sessions.api import door
 from essc.surfaces.counter.pages import pages as counter
+from essc.surfaces.portal.pages import pages as portal
 from essc.surfaces.shared.pages import pages as door_pages
 from essc.surfaces.signin.pages import HOME
 from essc.surfaces.signin.pages import pages as signin
@@ -16,4 +17,5 @@ FACES: Final = (
     Face(wallet, door, SIGN_IN, HOME),
     Face(signin, door, SIGN_IN, HOME),
     Face(counter, home="/counter"),
+    Face(portal, home="/dev"),
 )

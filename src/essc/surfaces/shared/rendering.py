@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from essc.kit.http.static import Static
 
 HERE: Final = Path(__file__).resolve().parent.parent
-FACES: Final = ("shared", "wallet", "counter", "signin")
+FACES: Final = ("shared", "wallet", "counter", "signin", "portal")
 """The faces that exist. Templates are named `<face>/<file>.html`; static files of `shared` stand at the root, those of others under the face's name."""
 
 
