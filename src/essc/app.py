@@ -62,11 +62,15 @@ from essc.partners.person import PersonCheck, PersonOverHttp
 from essc.partners.province import ProvinceOverHttp
 from essc.partners.sms import GatewayOverHttp
 from essc.passwords import queries as passwords
+from essc.preferences import jobs as preferences_jobs
+from essc.preferences import queries as preferences
 from essc.records import api as records_api
 from essc.records import jobs as records_jobs
 from essc.records import queries as records
 from essc.regions import api as regions_api
 from essc.regions import queries as regions
+from essc.risk import jobs as risk_jobs
+from essc.risk import queries as risk
 from essc.sessions import api as sessions_api
 from essc.sessions import jobs as sessions_jobs
 from essc.sessions import queries as sessions
@@ -97,13 +101,13 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 }
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
-SUBSCRIBERS: Final[Sequence[Subscribers]] = (sweeping.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs,
-                                             records_jobs.jobs, notices_jobs.jobs)
+SUBSCRIBERS: Final[Sequence[Subscribers]] = (sweeping.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs,
+                                             records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs)
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (
-    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *cards.CHECKS, *identity.CHECKS,
-    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS, *records.CHECKS, *notices.CHECKS,
+    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *risk.CHECKS, *cards.CHECKS, *identity.CHECKS,
+    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS, *records.CHECKS, *notices.CHECKS, *preferences.CHECKS,
 )
 """Every invariant that `essc check` proves again."""
 
