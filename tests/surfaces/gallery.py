@@ -97,7 +97,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("apply-details-wrong", "/m/apply/details", "apply", "wallet/apply_details.html",
            context=_wrong(2, "姓名与社会保障号码不匹配", "请对照实体社保卡核对后再试。", errors={"number": "号码应为 18 位，请核对"})),
     Screen("apply-mobile", "/m/apply/mobile", "apply", "wallet/apply_mobile.html", context=_step(3, sent="")),
-    Screen("apply-sms", "/m/apply/mobile", "apply", "wallet/apply_mobile.html", context=_step(3, sent="138****5678")),
+    Screen("apply-sms", "/m/apply/sms", "apply", "wallet/apply_mobile.html", context=_step(3, sent="138****5678")),
     Screen("apply-face", "/m/apply/face", "apply", "wallet/apply_face.html", context=_step(4, face_post="/m/apply/face", moves=MOVES)),
     Screen("apply-face-failed", "/m/apply/face", "apply", "wallet/apply_face.html",
            context=_wrong(4, "与社保卡照片比对不一致。", "请在光线均匀处，摘下眼镜、口罩和帽子，正对屏幕再试。", face_post="/m/apply/face", moves=MOVES)),
