@@ -5,9 +5,9 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looking import looked_at
 from tests.browser.platform import Platform, code
 from tests.browser.stage import served
-from tests.browser.looking import looked_at
 
 pytestmark = pytest.mark.browser
 

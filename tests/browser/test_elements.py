@@ -3,8 +3,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from essc.identity.model import LARGEST_FRAME
-from tests.browser.stage import POSTED
 from tests.browser.looking import DEFINED
+from tests.browser.stage import POSTED
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ JOINED = re.compile(r"""'([a-z_]+\.[A-Za-z0-9_.]*)' ~ ([^~,)}]+?)(?: ~ '([A-Za-z
 FACE_FILES = ("shared", "wallet", "elder", "signin", "counter", "console", "console_venues", "console_person", "console_audit", "portal", "portal_reference")
 ELSEWHERE = ("error.", "field.", "event.")
 """Said by the code of a refusal, a field or an event: tests/house knows them."""
-TILE = re.compile(r"<(?:nav|div) class=\"(?:tabs|quick|tiles|seg)\b[^>]*>(.*?)</(?:nav|div)>", re.S)
+TILE = re.compile(r"<(?:nav|div) class=\"(?:tabs|quick|tiles|seg)\b[^>]*>(.*?)</(?:nav|div)>", re.DOTALL)
 LONGEST = 1.6
 """English words may be so many times as wide as the Chinese ones before a tile breaks into more than two lines (ux E10)."""
 
@@ -60,7 +60,7 @@ def width(text: str) -> float:
 
 def tiles(screen, locale: str) -> list[str]:
     """The words of the tiles and tabs of a screen."""
-    parts = re.findall(r"<(?:a|button)\b[^>]*>(.*?)</(?:a|button)>", " ".join(TILE.findall(screen.html(renderer(), locale))), re.S)
+    parts = re.findall(r"<(?:a|button)\b[^>]*>(.*?)</(?:a|button)>", " ".join(TILE.findall(screen.html(renderer(), locale))), re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in parts]
 
 
