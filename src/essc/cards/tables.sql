@@ -151,3 +151,9 @@ SELECT bucket, id, holder_id, region, state, version, since, valid_to, replaced_
        until, loss_requested_at IS NOT NULL AS loss_requested
   FROM cards.card;
 GRANT SELECT ON cards.pub_card TO essc_app;
+
+-- For room reports: how each card came.
+CREATE VIEW cards.pub_arrival AS
+SELECT m.bucket, m.card_id, c.region, m.state, m.recorded_at, m.source
+  FROM cards.move m JOIN cards.card c ON c.bucket = m.bucket AND c.id = m.card_id WHERE m.version = 1;
+GRANT SELECT ON cards.pub_arrival TO essc_app;

@@ -30,12 +30,12 @@ async def apply(tx: Tx, person: Person, channel_id: ChannelId, proof: CheckId, e
         raise errors.HeldElsewhere("an e-card is held on another channel")
     if found.ecard is not None and found.ecard.id != ecard_id:
         raise errors.EcardChangedMeanwhile("an e-card was made for this card meanwhile")
-    await _consume(tx, proof, Purpose.APPLY, person.number, found.card.region)
+    evidence = await _consume(tx, proof, Purpose.APPLY, person.number, found.card.region)
     ecard = found.ecard or await _made(tx, found, ecard_id)
     await _password(tx, found, ecard, hashed)
     link = await _linked(tx, ecard, channel_id)
     await tx.emit(events.EcardIssued(ecard_id=ecard.id, link_id=link.id, holder_id=ecard.holder_id, card_id=ecard.card_id,
-                                     channel_id=channel_id, origin=ecard.origin, level=link.level))
+                                     channel_id=channel_id, origin=ecard.origin, level=link.level, way=evidence.way))
     return ecard, link
 
 

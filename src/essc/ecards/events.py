@@ -16,7 +16,8 @@ class EcardPrepared(Event, frozen=True, kw_only=True):
 
 
 class EcardIssued(Event, frozen=True, kw_only=True):
-    """The person applied and was proved: the e-card is linked to a first channel (001 申领完成). `origin`: applied or prepared."""
+    """The person applied and was proved: the e-card is linked to a first channel (001 申领完成). `origin`: applied or prepared; `way`: how
+    the person was proved (identity.model.Way; empty in facts of before it was told)."""
 
     kind: ClassVar[str] = "ecards.issued"
     subject: ClassVar[str] = "ecard_id"
@@ -27,6 +28,7 @@ class EcardIssued(Event, frozen=True, kw_only=True):
     channel_id: ChannelId
     origin: str
     level: int = 1
+    way: str = ""
 
 
 class EcardLinked(Event, frozen=True, kw_only=True):

@@ -70,3 +70,8 @@ SELECT l.bucket, l.slot, l.id AS link_id, l.ecard_id, l.holder_id, e.card_id, l.
        e.frozen_at, e.sessions_since, e.version AS ecard_version, l.version AS link_version
   FROM ecards.link l JOIN ecards.ecard e ON e.bucket = l.bucket AND e.id = l.ecard_id;
 GRANT SELECT ON ecards.pub_link TO essc_app;
+
+-- For room reports: every link that was ever made.
+CREATE VIEW ecards.pub_made AS
+SELECT bucket, id AS link_id, ecard_id, holder_id, channel_id, sign_seq, linked_at, unlinked_at FROM ecards.link;
+GRANT SELECT ON ecards.pub_made TO essc_app;

@@ -40,3 +40,8 @@ CREATE TABLE records.dispute (
     FOREIGN KEY (bucket, use_id) REFERENCES records.use (bucket, id)
 );
 GRANT SELECT, INSERT ON records.dispute TO essc_app;
+
+-- For rooms above: which uses there were, without their holders.
+CREATE VIEW records.pub_use AS
+SELECT bucket, id, kind, action, outcome, verdict, occurred_at, recorded_at, channel_id, terminal_id, way FROM records.use;
+GRANT SELECT ON records.pub_use TO essc_app;
