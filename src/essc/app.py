@@ -101,8 +101,10 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 }
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
-SUBSCRIBERS: Final[Sequence[Subscribers]] = (sweeping.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs,
-                                             records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs)
+SUBSCRIBERS: Final[Sequence[Subscribers]] = (
+    sweeping.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs,
+    records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs,
+)
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (

@@ -13,8 +13,13 @@ CheckId = NewType("CheckId", UUID)
 SessionId = NewType("SessionId", UUID)
 UseId = NewType("UseId", UUID)
 MessageId = NewType("MessageId", UUID)
+NoteId = NewType("NoteId", UUID)
+StaffId = NewType("StaffId", UUID)
+StaffSessionId = NewType("StaffSessionId", UUID)
+ApprovalId = NewType("ApprovalId", UUID)
 
 PREFIXES: Final[dict[str, str]] = {
     "HolderId": "hold", "CardId": "card", "EcardId": "ecard", "LinkId": "link", "ChannelId": "chan", "VenueId": "ven",
-    "TerminalId": "term", "CheckId": "chk", "SessionId": "sess", "UseId": "use", "MessageId": "msg",
+    "TerminalId": "term", "CheckId": "chk", "SessionId": "sess", "UseId": "use", "MessageId": "msg", "NoteId": "note",
+    "StaffId": "staff", "StaffSessionId": "stay", "ApprovalId": "appr",
 }

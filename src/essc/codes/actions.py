@@ -21,14 +21,19 @@ from essc.holders.model import Holder, Photo
 from essc.identity import actions as identity
 from essc.kit import ids
 from essc.kit.db.tx import Actor, Record, Tx
-from essc.names import CardId, HolderId, TerminalId
+from essc.names import CardId, HolderId, NoteId, TerminalId
 from essc.regions import queries as regions
+from essc.risk import actions as risk
+from essc.risk.model import Facts, Level, Rule, SubjectKind
 from essc.sessions import actions as sessions
+from essc.venues import queries as venues
 
 FORGED_TRIES_A_MINUTE: Final = 20
 """So many forged codes a minute from one terminal are mistakes of a scanner; more are guesses, and it is not answered for the rest of the minute."""
 COMPARE_WITHIN: Final = timedelta(minutes=10)
 """A clerk compares the person while they stand there."""
+REPORT_WITHIN: Final = timedelta(minutes=10)
+"""The forged tries that are told with a clerk's report are those of so long."""
 PERSONAL: Final = frozenset({"name", "name_masked", "number", "number_masked"})
 PERSON_CHECK: Final = "counter.person_check"
 """In this scene the clerk's word is a proof of the person, for what somebody signed in does (room identity)."""
@@ -212,9 +217,26 @@ def _is_guess(presented: model.Presented, judgement: Judgement) -> bool:
 
 
 async def _count_guesses(tx: Tx, terminals: Sequence[TerminalId]) -> None:
-    """A guess has no holder to be told to, so it is counted for its terminal and minute."""
-    if terminals:
-        await store.count_forged(tx, terminals, _minute(tx.now))
+    """A guess has no holder to be told to, so it is counted for its terminal and minute; whoever is not answered any more is noted."""
+    if not terminals:
+        return
+    fresh, tries = Counter(terminals), await store.count_forged(tx, terminals, _minute(tx.now))
+    for terminal_id in sorted(id for id, many in tries.items() if many - fresh[TerminalId(id)] < FORGED_TRIES_A_MINUTE <= many):
+        await _note_terminal(tx, Rule.FORGED_FLOOD, Level.HIGH, TerminalId(terminal_id), {"tries": tries[terminal_id]})
+
+
+async def report_forgery(tx: Tx, terminal_id: TerminalId, scene: str) -> NoteId:
+    """A clerk says that what was held up is none of our codes: noted for whoever is on duty where the venue stands. Gives the note.
+
+    The code itself is not told: 24 digits that are none of ours may still be somebody's something. Raises TerminalNotFound.
+    """
+    tries = await store.forged_tries(tx, terminal_id, _minute(tx.now) - int(REPORT_WITHIN.total_seconds()) // 60)
+    return await _note_terminal(tx, Rule.FORGED_REPORTED, Level.MEDIUM, terminal_id, {"scene": scene, "forged_tries_10min": tries})
+
+
+async def _note_terminal(tx: Tx, rule: Rule, level: Level, terminal_id: TerminalId, facts: Facts) -> NoteId:
+    terminal = await venues.terminal(tx, terminal_id)
+    return await risk.raise_note(tx, rule=rule, level=level, subject_kind=SubjectKind.TERMINAL, subject=terminal_id, region=terminal.region, facts=facts)
 
 
 async def _tell(tx: Tx, answers: Sequence[Redeemed], requests: Sequence[Redeem]) -> None:

@@ -12,12 +12,15 @@ from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnkn
 from essc.codes.model import Verdict, grouped
 from essc.codes.queries import Minted
 from essc.identity.errors import CheckDecided, CheckNotFound
+from essc.kit import ids
 from essc.kit.batch import Replayed
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
 from essc.kit.http.operations import Call, Operations
 from essc.kit.http.types import Body, Instant, View
+from essc.names import PREFIXES
 from essc.sessions.errors import SessionOver
+from essc.venues.errors import TerminalNotFound
 from essc.venues.model import SessionKey
 
 operations: Final = Operations("codes")
@@ -79,6 +82,18 @@ class CodeView(View):
     expires_at: datetime
 
 
+class ForgeryReport(Body):
+    """A clerk reports a code that is none of ours (verdict FORGED). The code itself is not told."""
+
+    scene: SceneCode
+
+
+class ForgeryReportView(View):
+    """That it was noted; the note counts up while nobody has closed it."""
+
+    note_id: str
+
+
 class ComparisonView(View):
     """That the clerk's word was taken."""
 
@@ -137,6 +152,13 @@ async def compare_person(tx: Tx, call: Call, body: PersonComparison) -> Comparis
     else:
         raise PresentationUnknown("a code, or a card and its scene")
     return ComparisonView(matched=fact.matched)
+
+
+@operations.writes("POST /v1/forgery-reports", by="terminal", answers=ForgeryReportView, refuses=(TerminalNotFound,), example={"scene": "pharmacy.buy"})
+async def report_forgery(tx: Tx, call: Call, body: ForgeryReport) -> ForgeryReportView:
+    """上报: tell those on duty that somebody held up a code that is none of ours. Without the code, so nothing of anybody is told."""
+    session = cast(SessionKey, call.principal.extra)
+    return ForgeryReportView(note_id=ids.wire(PREFIXES["NoteId"], await actions.report_forgery(tx, session.terminal_id, body.scene)))
 
 
 def _reading(text: str, scene: str, call: Call) -> Reading:

@@ -110,14 +110,21 @@ async def holder_of_slot(tx: Tx, bucket: int, slot: int) -> HolderId:
     return HolderId(await tx.value("SELECT holder_id FROM ecards.pub_link WHERE bucket = $1 AND slot = $2", bucket, slot))
 
 
-async def count_forged(tx: Tx, terminals: Sequence[UUID], minute: int) -> None:
-    """Add one forged try for each terminal named (a terminal may be named several times)."""
-    await tx.run(
+async def count_forged(tx: Tx, terminals: Sequence[UUID], minute: int) -> dict[UUID, int]:
+    """Add one forged try for each terminal named (a terminal may be named several times); the tries of each in this minute now."""
+    rows = await tx.rows(
         """INSERT INTO codes.forged (terminal_id, minute, tries)
            SELECT terminal_id, $2, count(*) FROM unnest($1::uuid[]) AS i (terminal_id) GROUP BY terminal_id ORDER BY terminal_id
-               ON CONFLICT (terminal_id, minute) DO UPDATE SET tries = codes.forged.tries + excluded.tries""",
+               ON CONFLICT (terminal_id, minute) DO UPDATE SET tries = codes.forged.tries + excluded.tries
+           RETURNING terminal_id, tries""",
         list(terminals), minute,
     )
+    return {row["terminal_id"]: row["tries"] for row in rows}
+
+
+async def forged_tries(tx: Tx, terminal_id: UUID, since_minute: int) -> int:
+    """The forged tries of a terminal from a minute on."""
+    return int(await tx.value("SELECT coalesce(sum(tries), 0) FROM codes.forged WHERE terminal_id = $1 AND minute >= $2", terminal_id, since_minute))
 
 
 async def forget_forged(tx: Tx, before_minute: int) -> int:

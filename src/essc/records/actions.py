@@ -1,15 +1,19 @@
 """What is done to use records: kept from events, and disowned by the holder."""
 from collections.abc import Sequence
+from uuid import UUID
 
+from essc.cards import queries as cards
 from essc.ecards import actions as ecards
 from essc.ecards import queries as known_ecards
 from essc.ecards.model import Ecard, Freeze
 from essc.kit import ids
 from essc.kit.db.tx import Tx
-from essc.names import EcardId, HolderId, UseId
+from essc.names import PREFIXES, EcardId, HolderId, UseId
 from essc.records import store
 from essc.records.events import UseDisputed
 from essc.records.model import Dispute, Use
+from essc.risk import actions as risk
+from essc.risk.model import Facts, Level, Rule, SubjectKind
 
 
 async def keep(tx: Tx, uses: Sequence[Use]) -> None:
@@ -29,7 +33,7 @@ async def dispute(tx: Tx, holder_id: HolderId, use_id: UseId) -> Dispute:
 
     Raises UseNotFound, EcardChangedMeanwhile.
     """
-    await store.get(tx, holder_id, use_id)
+    shown = await store.get(tx, holder_id, use_id)
     said = await store.dispute(tx, holder_id, use_id)
     if said is not None:
         return said
@@ -40,7 +44,23 @@ async def dispute(tx: Tx, holder_id: HolderId, use_id: UseId) -> Dispute:
     if not await store.keep_dispute(tx, said):
         return await store.dispute(tx, holder_id, use_id) or said
     await tx.emit(UseDisputed(dispute_id=said.id, use_id=use_id, holder_id=holder_id, ecard_id=said.ecard_id))
+    await note(tx, Rule.USE_DISPUTED, Level.HIGH, holder_id, _facts(shown.use), said.id)
     return said
+
+
+def _facts(use: Use) -> Facts:
+    """What of a use may stand in a note: ids and enums."""
+    told = {"use": ids.wire(PREFIXES["UseId"], use.id), "action": use.action, "verdict": use.verdict, "scene": use.scene,
+            "terminal": use.terminal_id and ids.wire(PREFIXES["TerminalId"], use.terminal_id),
+            "channel": use.channel_id and ids.wire(PREFIXES["ChannelId"], use.channel_id)}
+    return {name: str(value) for name, value in told.items() if value}
+
+
+async def note(tx: Tx, rule: Rule, level: Level, holder_id: HolderId, facts: Facts, fact_id: UUID) -> None:
+    """Tell those on duty in the region of the holder's card of what was seen; the same fact told again counts once."""
+    card = await cards.usable(tx, holder_id)
+    await risk.raise_note(tx, rule=rule, level=level, subject_kind=SubjectKind.HOLDER, subject=holder_id,
+                          region=card.region if card else risk.NATION, facts=facts, fact_id=fact_id)
 
 
 async def _stop(tx: Tx, ecard: Ecard) -> None:

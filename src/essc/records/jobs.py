@@ -16,6 +16,7 @@ from essc.names import PREFIXES, ChannelId, TerminalId, UseId
 from essc.passwords.events import PasswordChanged, PasswordReset, PasswordSet, PasswordWasLocked
 from essc.records import actions
 from essc.records.model import Action, Outcome, Use
+from essc.risk.model import Level, Rule
 from essc.sessions.events import SessionRevoked, SignedIn
 
 jobs: Final = Subscribers("records")
@@ -53,10 +54,14 @@ def _presented(delivery: Delivery[CodePresented]) -> Use:
 @jobs.on(PersonCompared, many=True, inbox=False)
 async def compared(tx: Tx, deliveries: Sequence[Delivery[PersonCompared]]) -> None:
     """The clerk said that the person is not the one on the photo. (That they are the same adds nothing to the use itself.)"""
+    differed = [one for one in deliveries if not one.event.matched]
     await actions.keep(tx, [
         Use(id=UseId(one.event_id), holder_id=one.event.holder_id, action=Action.COMPARED, occurred_at=one.occurred_at, recorded_at=one.recorded_at,
             outcome=Outcome.REFUSED, verdict="MISMATCH", terminal_id=one.event.terminal_id, scene=one.event.scene, request_id=one.request_id)
-        for one in deliveries if not one.event.matched])
+        for one in differed])
+    for one in differed:
+        facts = {"terminal": ids.wire(PREFIXES["TerminalId"], one.event.terminal_id), "scene": one.event.scene}
+        await actions.note(tx, Rule.PERSON_MISMATCH, Level.MEDIUM, one.event.holder_id, facts, one.event_id)
 
 
 @jobs.on(HolderDisclosed, many=True, inbox=False)
@@ -80,6 +85,10 @@ async def password(tx: Tx, deliveries: Sequence[Delivery[Any]]) -> None:
     """What happened to the password of an electronic card."""
     owners = await actions.owners(tx, [delivery.event.ecard_id for delivery in deliveries])
     await actions.keep(tx, [_done(one, OF_ECARD[type(one.event)], owners[one.event.ecard_id]) for one in deliveries])
+    for one in deliveries:
+        if isinstance(one.event, PasswordWasLocked):
+            facts = {"ecard": ids.wire(PREFIXES["EcardId"], one.event.ecard_id), "by": one.actor.kind}
+            await actions.note(tx, Rule.PASSWORD_LOCKED, Level.LOW, owners[one.event.ecard_id], facts, one.event_id)
 
 
 def _done(delivery: Delivery[Any], action: Action, holder_id: Any) -> Use:

@@ -7,7 +7,15 @@ import msgspec
 
 from essc.cards import queries
 from essc.cards.actions import arriving
-from essc.cards.errors import CardChangedMeanwhile, CardEventInFuture, CardMoveNotAllowed, CardNotFound, NotThisRegion, RowWrong
+from essc.cards.errors import (
+    CardChangedMeanwhile,
+    CardEventForked,
+    CardEventInFuture,
+    CardMoveNotAllowed,
+    CardNotFound,
+    NotThisRegion,
+    RowWrong,
+)
 from essc.cards.events import CardIssued, CardMoved
 from essc.cards.model import MOVES_WITHIN, Book, Card, Moved, Outcome, Result, Rules, Source, State, Told, card_row, covers
 from essc.cards.store import cards as store
@@ -18,6 +26,8 @@ from essc.kit.errors import Refused
 from essc.names import CardId
 from essc.regions import queries as regions
 from essc.regions.model import temporary_loss_ends
+from essc.risk import actions as risk
+from essc.risk.model import Level, Rule, SubjectKind, region_subject
 
 CLOCKS_APART: Final = timedelta(minutes=5)
 """How far a region's clock may be ahead of ours."""
@@ -84,8 +94,18 @@ async def _report(tx: Tx, region: str, events: Sequence[StatusEvent], demonstrat
             else:
                 answers[at] = Answer(event.told.sequence, Outcome.REFUSED, code=NotThisRegion.code)
     await _work_through(tx, desk, book, early)
-    return [answers.get(at) or _answer(event.told.sequence, book.results[desk.cards[event.card_number], event.told.sequence])
+    told = [answers.get(at) or _answer(event.told.sequence, book.results[desk.cards[event.card_number], event.told.sequence])
             for at, event in enumerate(events)]
+    await _note_forks(tx, region, told)
+    return told
+
+
+async def _note_forks(tx: Tx, region: str, told: Sequence[Answer]) -> None:
+    """Two histories of one card are no slip of the line: somebody else sends in the province's name, or its system was set back."""
+    forked = [answer.sequence for answer in told if answer.code == CardEventForked.code]
+    if forked:
+        await risk.raise_note(tx, rule=Rule.FEED_FORKED, level=Level.MEDIUM, subject_kind=SubjectKind.REGION, subject=region_subject(region),
+                              region=region, facts={"events": len(forked), "first_sequence": min(forked)})
 
 
 async def follow_held(tx: Tx, limit: int = 1000) -> int:
