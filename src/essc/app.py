@@ -20,6 +20,7 @@ from essc.cards import calls as cards_calls
 from essc.cards import jobs as cards_jobs
 from essc.cards import queries as cards
 from essc.channels import api as channels_api
+from essc.channels import jobs as channels_jobs
 from essc.channels import queries as channels
 from essc.codes import api as codes_api
 from essc.codes import jobs as codes_jobs
@@ -80,6 +81,7 @@ from essc.surfaces.faces import FACES
 from essc.surfaces.shared import house
 from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.venues import api as venues_api
+from essc.venues import jobs as venues_jobs
 from essc.venues import queries as venues
 
 OPERATIONS: Final[Sequence[Operations]] = (
@@ -102,8 +104,8 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
 SUBSCRIBERS: Final[Sequence[Subscribers]] = (
-    sweeping.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs, codes_jobs.jobs,
-    records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs,
+    sweeping.jobs, channels_jobs.jobs, venues_jobs.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs,
+    codes_jobs.jobs, records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs,
 )
 """The jobs of every room: who hears what, and what runs every so often."""
 
@@ -216,16 +218,19 @@ async def front(settings: Settings, db: Database) -> AsyncIterator[Application]:
     texts = Texts.load()
     traces = Traces(settings.otel_endpoint) if settings.otel_endpoint else None
     observe = traces.named(metrics.request_done) if traces else metrics.request_done
-    api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=observe,
+    calls = channels_jobs.CallLog(db, OPERATIONS, PREFIXES)
+    api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=observe, witnesses={"channel": calls.saw},
               settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
     async with wire.open_client() as client:
         contract = applications(OPERATIONS, prefixes=PREFIXES, texts=texts, callers=REFUSED)
         pages = _with_log(settings, _with_sandbox(settings, site(settings, db, texts, observe), client))
         door = Front(api, pages, {**contract, **probes(db)})
+        calls.start()
         try:
             yield traces.around(door) if traces else door
         finally:
             await api.close()
+            await calls.close()
             if traces:
                 traces.close()
 

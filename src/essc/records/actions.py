@@ -9,17 +9,23 @@ from essc.ecards.model import Ecard, Freeze
 from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.names import PREFIXES, EcardId, HolderId, UseId
-from essc.records import store
+from essc.records import model, store
 from essc.records.events import UseDisputed
 from essc.records.model import Dispute, Use
 from essc.risk import actions as risk
 from essc.risk.model import Facts, Level, Rule, SubjectKind
+from essc.venues import actions as venues
 
 
 async def keep(tx: Tx, uses: Sequence[Use]) -> None:
-    """Write uses into the records of their holders; those that are there stay as they are. (Told by other rooms' events: no event of its own.)"""
-    if uses:
-        await store.keep(tx, uses)
+    """Write uses into the records of their holders; those that are there stay as they are. (Told by other rooms' events: no event of its own.)
+
+    What terminals read is added up in the same transaction, each use once: room venues shows it to whoever looks after them.
+    """
+    if not uses:
+        return
+    fresh = await store.keep(tx, uses)
+    await venues.add_tallies(tx, model.tallies([use for use in uses if use.id in fresh]))
 
 
 async def owners(tx: Tx, ecards_: Sequence[EcardId]) -> dict[EcardId, HolderId]:

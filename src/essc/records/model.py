@@ -8,6 +8,7 @@ from uuid import UUID
 
 from essc.kit.clock import SHANGHAI
 from essc.names import CardId, ChannelId, EcardId, HolderId, TerminalId, UseId, VenueId
+from essc.venues.model import DayTally
 
 PAGE: Final = 30
 """Rows of a page of records (screen W11)."""
@@ -130,6 +131,48 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), SHANGHAI)
 
 
+class Since(StrEnum):
+    """From when on a terminal's work is counted."""
+
+    SHIFT = "shift"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So often in this scene and way a terminal heard this verdict."""
+
+    scene: str
+    way: str
+    verdict: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a terminal did since `began_at`, without anybody's name. `forged`: codes that were none of ours; `mismatched`: the person was another."""
+
+    began_at: datetime
+    counted_at: datetime
+    counts: Sequence[Count]
+    mismatched: int
+    forged: int
+
+
+LONGEST_SHIFT: Final = timedelta(hours=24)
+
+
+def shift_began(handed_over: datetime | None, now: datetime) -> datetime:
+    """When the shift of now began: when the last one was handed over (the terminal's sessions were ended), at the longest 24 hours ago."""
+    earliest = now - LONGEST_SHIFT
+    return earliest if handed_over is None else min(max(handed_over, earliest), now)
+
+
+def day_began(now: datetime) -> datetime:
+    """The first moment of today in Shanghai."""
+    return _midnight(now.astimezone(SHANGHAI).date())
+
+
 @dataclass(frozen=True)
 class Dispute:
     """The holder said of a use: this was not me. `ecard_id` is the electronic card that was frozen, if there is one."""
@@ -139,6 +182,16 @@ class Dispute:
     holder_id: HolderId
     ecard_id: EcardId | None
     said_at: datetime
+
+
+def tallies(uses: Sequence[Use]) -> list[DayTally]:
+    """How often terminals presented codes or cards in these uses, by terminal and day in Shanghai."""
+    found: dict[tuple[TerminalId, date], list[Use]] = {}
+    for use in uses:
+        if use.action is Action.CODE and use.terminal_id is not None:
+            found.setdefault((use.terminal_id, use.occurred_at.astimezone(SHANGHAI).date()), []).append(use)
+    return [DayTally(terminal, day, len(some), sum(use.outcome is Outcome.DONE for use in some), max(use.occurred_at for use in some))
+            for (terminal, day), some in found.items()]
 
 
 NO_FILTER: Final = Filter()

@@ -1,5 +1,6 @@
 """The only SQL on records.*; names are joined from the views of lower rooms."""
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from asyncpg import Record
 
 from essc.kit import ids
 from essc.kit.db.tx import Tx
-from essc.names import EcardId, HolderId, UseId
+from essc.names import EcardId, HolderId, TerminalId, UseId
 from essc.records.errors import UseNotFound
 from essc.records.model import Action, Dispute, Filter, Outcome, Shown, Use
 
@@ -20,18 +21,19 @@ _SHOWN: Final = """SELECT u.*, t.venue_name, t.name AS terminal_name, t.number A
   LEFT JOIN records.dispute d ON d.bucket = u.bucket AND d.use_id = u.id"""
 
 
-async def keep(tx: Tx, uses: Sequence[Use]) -> None:
-    """Write uses; those that are there already stay as they are."""
-    await tx.run(
+async def keep(tx: Tx, uses: Sequence[Use]) -> set[UUID]:
+    """Write uses; those that are there already stay as they are. Gives the ids of those that were not there."""
+    rows = await tx.rows(
         """INSERT INTO records.use (bucket, id, holder_id, kind, action, outcome, verdict, occurred_at, recorded_at, channel_id, venue_id,
                                     terminal_id, scene, fields, way, ecard_id, card_id, request_id)
            SELECT b, i, h, k, a, o, v, oc, re, ch, ve, te, sc, string_to_array(f, ','), w, e, ca, r
              FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
                          $9::timestamptz[], $10::uuid[], $11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[],
                          $17::uuid[], $18::text[]) AS n (b, i, h, k, a, o, v, oc, re, ch, ve, te, sc, f, w, e, ca, r)
-           ON CONFLICT (bucket, id) DO NOTHING""",
+           ON CONFLICT (bucket, id) DO NOTHING RETURNING id""",
         *(list(column) for column in zip(*(_row(use) for use in uses), strict=True)),
     )
+    return {row["id"] for row in rows}
 
 
 def _row(use: Use) -> tuple[Any, ...]:
@@ -69,6 +71,21 @@ def _shown(row: Record) -> Shown:
     )
     return Shown(use=use, venue_name=row["venue_name"], terminal_name=row["terminal_name"], terminal_number=row["terminal_number"],
                  channel_name=row["channel_name"], scene_zh=row["scene_zh"], scene_en=row["scene_en"], disputed_at=row["disputed_at"])
+
+
+async def work(tx: Tx, terminal_id: TerminalId, since: datetime) -> list[Record]:
+    """How often a terminal presented what in which scene and way, with which end."""
+    return await tx.rows(
+        """SELECT action, scene, coalesce(way, '') AS way, verdict, count(*) AS count FROM records.use
+            WHERE terminal_id = $1 AND occurred_at >= $2 AND action IN ('code', 'compared') GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4""",
+        terminal_id, since,
+    )
+
+
+async def forged(tx: Tx, terminal_id: TerminalId, since: datetime) -> int:
+    """How many codes that were none of ours a terminal held up."""
+    return int(await tx.value("SELECT coalesce(sum(tries), 0) FROM codes.pub_forged WHERE terminal_id = $1 AND minute >= $2",
+                              terminal_id, int(since.timestamp()) // 60))
 
 
 async def holders(tx: Tx, ecards: Sequence[EcardId]) -> dict[UUID, HolderId]:

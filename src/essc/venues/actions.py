@@ -1,27 +1,32 @@
 """What can be done to venues and terminals; each function is one verb inside the caller's transaction."""
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from essc.kit import ids, throttle
+from essc.kit.clock import SHANGHAI
 from essc.kit.crypto import jwk, random_bytes
 from essc.kit.db.tx import Tx
 from essc.kit.errors import FieldError, Refused
 from essc.names import TerminalId, VenueId
-from essc.venues import events, model, queries, store
+from essc.venues import events, model, queries
 from essc.venues.errors import (
     ActivationCodeUnknown,
     ActivationThrottled,
     SceneUnknown,
     TerminalNotFound,
+    TerminalsNotImported,
     VenueChangedMeanwhile,
     VenueNotActive,
     VenueWrong,
 )
-from essc.venues.model import Move, Terminal, TerminalKind, TerminalState, Venue, VenueState
+from essc.venues.model import DayTally, Move, Planned, Terminal, TerminalKind, TerminalState, Venue, VenueState
+from essc.venues.store import desk
+from essc.venues.store import terminals as store
 
 LOOKUP: Final = "lookup"
 OF_ADDRESS: Final = throttle.Rate("venues.activation.address", 10, 600)
@@ -29,6 +34,8 @@ OF_ADDRESS: Final = throttle.Rate("venues.activation.address", 10, 600)
 OF_PART: Final = throttle.Rate("venues.activation.part", 20, 600)
 """Codes with the same two first characters that may be tried in ten minutes from anywhere: 900 parts, so at most 1,800 guesses a
 minute over all addresses, against 6.6·10¹¹ codes; with a thousand codes waiting one is found in 250 days of such a flood."""
+TALLIES_KEPT: Final = timedelta(days=400)
+"""How long it is kept how often a terminal read on a day: a year to compare with."""
 DRAWS: Final = 100
 """A number or a code is drawn again when somebody has it; the spaces do not fill up that far."""
 
@@ -92,14 +99,97 @@ async def _numbered(tx: Tx, venue: Venue, name: str, kind: TerminalKind, granted
     """Keep the terminal under twelve digits that nobody has: the region of its venue and a serial that is drawn."""
     scenes = (await queries.kinds(tx))[venue.kind].scenes
     for _ in range(DRAWS):
-        number = f"{venue.region}{int.from_bytes(random_bytes(8), 'big') % 1_000_000:06}"
         terminal = Terminal(
-            TerminalId(ids.new(at=tx.now)), venue.id, number, name, kind, TerminalState.REGISTERED, granted, None, None, None, None, None, 1,
+            TerminalId(ids.new(at=tx.now)), venue.id, _number(venue.region), name, kind, TerminalState.REGISTERED, granted, None, None, None, None, None, 1,
             tx.now, tx.now, venue.state, venue.name, venue.kind, venue.region, tuple(dict.fromkeys((*scenes, *granted))),
         )
         if await store.insert_terminal(tx, terminal):
             return terminal
     raise VenueChangedMeanwhile("no free number was drawn")
+
+
+def _number(region: str) -> str:
+    """Twelve digits for a terminal: where it stands, and a serial that says nothing."""
+    return f"{region}{int.from_bytes(random_bytes(8), 'big') % 1_000_000:06}"
+
+
+async def import_terminals(tx: Tx, sha256: bytes, lines: model.Lines, covered: Callable[[str], bool], *, demonstration: bool) -> list[Terminal]:
+    """Take a file of new terminals (hash of its bytes, its lines as model.COLUMNS name them) whole, or nothing of it.
+
+    A venue is found again by name and region, or made; `covered` says whether a region is the member's. Raises TerminalsNotImported.
+    """
+    kinds = await queries.kinds(tx)
+    words = {word.lower(): kind.code for kind in kinds.values() for word in (kind.code, kind.title_zh, kind.title_en)}
+    plans, wrong = model.planned(lines, words, covered, demonstration=demonstration)
+    there = await desk.namesakes(tx, list({plan.venue for plan in plans}))
+    wrong += await _taken(tx, plans, there)
+    if wrong:
+        raise TerminalsNotImported(sorted(wrong, key=lambda one: one[0]))
+    made = {(plan.region, plan.venue): plan for plan in plans if (plan.region, plan.venue) not in there}
+    fresh = {place: Venue(VenueId(ids.new(at=tx.now)), plan.venue, plan.venue_kind, plan.region, VenueState.ACTIVE, 1, tx.now, tx.now)
+             for place, plan in made.items()}
+    await desk.insert_venues(tx, list(fresh.values()))
+    venues = {place: venue for place, (venue, _, _) in there.items()} | {place: venue.id for place, venue in fresh.items()}
+    terminals = await _all_numbered(tx, [(plan, venues[plan.region, plan.venue], kinds[plan.venue_kind].scenes) for plan in plans])
+    await _tell_imported(tx, sha256, list(fresh.values()), terminals)
+    return terminals
+
+
+async def _taken(tx: Tx, plans: Sequence[Planned], there: Mapping[tuple[str, str], tuple[VenueId, str, VenueState]]) -> model.Wrong:
+    """Lines whose venue is another kind, or not active, or has a terminal of that name."""
+    known = await desk.terminal_names(tx, [venue for venue, _, _ in there.values()])
+    wrong: model.Wrong = []
+    for plan in plans:
+        found = there.get((plan.region, plan.venue))
+        if found is None:
+            continue
+        venue, kind, state = found
+        if kind != plan.venue_kind:
+            wrong.append((plan.line, FieldError("venue_kind", "venue_kind_differs")))
+        if state is not VenueState.ACTIVE:
+            wrong.append((plan.line, FieldError("venue", "venue_not_active")))
+        if (venue, plan.name) in known:
+            wrong.append((plan.line, FieldError("name", "terminal_there")))
+    return wrong
+
+
+async def _all_numbered(tx: Tx, wanted: Sequence[tuple[Planned, VenueId, tuple[str, ...]]]) -> list[Terminal]:
+    """Keep many terminals, each under twelve digits that nobody has; a few statements for all of them."""
+    kept: dict[int, Terminal] = {}
+    for _ in range(DRAWS):
+        open_ = [one for one in wanted if one[0].line not in kept]
+        if not open_:
+            return [kept[plan.line] for plan, _, _ in wanted]
+        drawn = {plan.line: _drawn(tx, plan, venue, scenes) for plan, venue, scenes in open_}
+        single = list({terminal.number: terminal for terminal in drawn.values()}.values())
+        taken = await desk.insert_terminals(tx, single)
+        kept |= {line: terminal for line, terminal in drawn.items() if terminal.id in taken}
+    raise VenueChangedMeanwhile("no free numbers were drawn")
+
+
+def _drawn(tx: Tx, plan: Planned, venue: VenueId, scenes: tuple[str, ...]) -> Terminal:
+    return Terminal(TerminalId(ids.new(at=tx.now)), venue, _number(plan.region), plan.name, plan.kind, TerminalState.REGISTERED, (), None, None, None,
+                    None, None, 1, tx.now, tx.now, VenueState.ACTIVE, plan.venue, plan.venue_kind, plan.region, scenes)
+
+
+async def _tell_imported(tx: Tx, sha256: bytes, venues: Sequence[Venue], terminals: Sequence[Terminal]) -> None:
+    added = [*((one.id, one.state.value) for one in venues), *((one.id, one.state.value) for one in terminals)]
+    await desk.note_added(tx, added, "import")
+    await tx.emit_all([
+        *(events.VenueAdded(venue_id=one.id, venue_kind=one.kind, region=one.region) for one in venues),
+        *(events.TerminalAdded(terminal_id=one.id, venue_id=one.venue_id, terminal_kind=one.kind) for one in terminals),
+        events.TerminalsImported(import_id=ids.new(at=tx.now), sha256=sha256.hex(), venues=len(venues), terminals=len(terminals))])
+
+
+async def add_tallies(tx: Tx, tallies: Sequence[DayTally]) -> None:
+    """Add to what terminals have read. (Told by room records, which keeps each use once: no event of its own.)"""
+    if tallies:
+        await desk.add_tallies(tx, tallies)
+
+
+async def forget_tallies(tx: Tx) -> int:
+    """Drop days older than `TALLIES_KEPT`, but the last of each terminal. (Housekeeping: no event.) Gives how many went."""
+    return await desk.forget_tallies(tx, (tx.now - TALLIES_KEPT).astimezone(SHANGHAI).date())
 
 
 async def grant_scenes(tx: Tx, terminal_id: TerminalId, scenes: Iterable[str], reason: str) -> Terminal:
@@ -166,6 +256,7 @@ async def try_activation(tx: Tx, text: str, public: jwk.Jwk, peer: str) -> Termi
     hashes = [_code_hash(tx, code, version) for version in tx.keys.mac_versions(LOOKUP)]
     found = await store.find_activation(tx, hashes)
     if found is None:
+        await _tell_guessing(tx, address)
         return ActivationCodeUnknown("no terminal has this code")
     was = await _held(tx, found.terminal_id)
     activation = await store.find_activation(tx, hashes) or found       # again, now that nobody else can use it
@@ -193,6 +284,12 @@ async def _count_guess(tx: Tx, code: str, peer: str) -> bytes:
     return address
 
 
+async def _tell_guessing(tx: Tx, address: bytes) -> None:
+    """Tell of a wrong code that used up the tries of its address; the tries after it are refused, and told of no more."""
+    if await throttle.waiting(tx, OF_ADDRESS, [address]):
+        await tx.emit(events.ActivationGuessed(address_id=UUID(bytes=address[:16]), tries=OF_ADDRESS.count))
+
+
 async def disable(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:
     """Stop a terminal, its sessions and its waiting code at once. Raises TerminalNotFound, TerminalMoveNotAllowed, VenueChangedMeanwhile."""
     was = await _held(tx, terminal_id)
@@ -212,14 +309,17 @@ async def enable(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:
     return now
 
 
-async def open_session(tx: Tx, terminal_id: TerminalId) -> Session:
-    """Open a session of eight hours for a terminal that has proved its key. Raises TerminalNotFound, TerminalDisabled, VenueNotActive."""
+async def open_session(tx: Tx, terminal_id: TerminalId, software: str | None = None) -> Session:
+    """Open a session of eight hours for a terminal that has proved its key and may have named its program (at most 40 characters).
+
+    Raises TerminalNotFound, TerminalDisabled, VenueNotActive.
+    """
     terminal = await _held(tx, terminal_id)
     began = model.session_begins(terminal, tx.now)
     model.require_reader(terminal, began)
     expires = began + model.SESSION_LIFE
     key_id = model.session_key_id(terminal_id, expires, tx.keys.mac_version(queries.SESSION_KEY), random_bytes(model.NONCE_BYTES))
-    await store.note_session(tx, terminal_id, began)
+    await store.note_session(tx, terminal_id, began, software)
     await tx.emit(events.SessionOpened(terminal_id=terminal_id, expires_at=expires))
     return Session(key_id, queries.session_secret(tx.keys, model.session_key(key_id)), began, expires)
 

@@ -44,6 +44,12 @@ class Activation(Body):
     public_key: jwk.Jwk
 
 
+class Opening(Body):
+    """What the terminal says of itself when it opens a session: its program and version, for whoever looks after terminals."""
+
+    software: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_+-]*$(?!\n)")] | None = None
+
+
 class SceneView(View):
     """A scene: what a terminal is there for, the fields it is told after a PASS, the level it needs."""
 
@@ -154,10 +160,10 @@ async def activate(db: Database, call: Call, body: Activation) -> TerminalView:
 
 
 @operations.writes("POST /v1/terminal-sessions", by="terminal-key", answers=SessionView, status=201,
-                   refuses=(TerminalKeyUnknown, TerminalDisabled, VenueNotActive), example={})
-async def open_session(tx: Tx, who: Principal, body: Nothing) -> SessionView:
+                   refuses=(TerminalKeyUnknown, TerminalDisabled, VenueNotActive), example={"software": "counter 1.0"})
+async def open_session(tx: Tx, who: Principal, body: Opening) -> SessionView:
     """Open a session of eight hours. Signed with the terminal's own key, `keyid` being the terminal's id."""
-    session = await actions.open_session(tx, who.extra)
+    session = await actions.open_session(tx, who.extra, body.software)
     return SessionView(key_id=session.key_id, secret=jwk.encoded(session.secret), algorithm=signature.HMAC_SHA256, began_at=session.began_at,
                        expires_at=session.expires_at, terminal=_view(await queries.terminal(tx, who.extra)))
 

@@ -1,5 +1,7 @@
 """Refusals of the room, in the order in which they are decided."""
-from essc.kit.errors import Kind, Refused
+from collections.abc import Sequence
+
+from essc.kit.errors import FieldError, Kind, Refused
 
 
 class VenueNotFound(Refused):
@@ -24,6 +26,16 @@ class VenueWrong(Refused):
     """Something about a new venue or terminal is wrong; `fields` says what."""
 
     kind, code = Kind.INVALID, "venue_wrong"
+
+
+class TerminalsNotImported(Refused):
+    """Lines of a file of terminals are wrong, so none was taken; `lines` says which and why."""
+
+    kind, code = Kind.INVALID, "terminals_not_imported"
+
+    def __init__(self, lines: Sequence[tuple[int, FieldError]]) -> None:
+        super().__init__(f"{len(lines)} lines are wrong", n=len({line for line, _ in lines}))
+        self.lines = tuple(lines)
 
 
 class ActivationCodeMalformed(Refused):

@@ -1,6 +1,7 @@
 """Facts about venues and terminals for others: ids and enums only."""
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from essc.kit.events import Event
 from essc.names import TerminalId, VenueId
@@ -37,6 +38,17 @@ class TerminalAdded(Event, frozen=True, kw_only=True):
     terminal_kind: str
 
 
+class TerminalsImported(Event, frozen=True, kw_only=True):
+    """A file of terminals was taken whole; each venue and terminal of it told of itself."""
+
+    kind: ClassVar[str] = "venues.terminals_imported"
+    subject: ClassVar[str] = "import_id"
+    import_id: UUID
+    sha256: str
+    venues: int
+    terminals: int
+
+
 class ActivationIssued(Event, frozen=True, kw_only=True):
     """A terminal has a new activation code; the one before it, if any, counts no longer."""
 
@@ -44,6 +56,15 @@ class ActivationIssued(Event, frozen=True, kw_only=True):
     subject: ClassVar[str] = "terminal_id"
     terminal_id: TerminalId
     expires_at: datetime
+
+
+class ActivationGuessed(Event, frozen=True, kw_only=True):
+    """An address used up its tries of activation codes with a wrong one. `address_id` is a keyed hash of the address, the same while the key is."""
+
+    kind: ClassVar[str] = "venues.activation_guessed"
+    subject: ClassVar[str] = "address_id"
+    address_id: UUID
+    tries: int
 
 
 class TerminalActivated(Event, frozen=True, kw_only=True):

@@ -1,20 +1,42 @@
 """Reads of venues, terminals and scenes, for other rooms and for screens."""
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from essc.kit import ids
 from essc.kit.crypto import Keys
 from essc.kit.db.checks import Check
 from essc.kit.db.tx import Tx
+from essc.kit.paging import Page, Paged, cut
 from essc.names import TerminalId, VenueId
-from essc.venues import model, store
+from essc.venues import model
 from essc.venues.errors import SceneUnknown, TerminalNotFound, VenueNotFound
-from essc.venues.model import Scene, SessionKey, Terminal, Venue
+from essc.venues.model import (
+    Counted,
+    DayTally,
+    Provider,
+    ProviderSort,
+    Scene,
+    Seen,
+    SessionKey,
+    Terminal,
+    TerminalSort,
+    Venue,
+    Wanted,
+)
+from essc.venues.store import desk
+from essc.venues.store import terminals as store
+
+T = TypeVar("T")
 
 SESSION_KEY: Final = "terminal-session"
+_PLACES: Final[dict[TerminalSort | ProviderSort, Any]] = {
+    TerminalSort.NUMBER: tuple[str, UUID], TerminalSort.VENUE: tuple[str, UUID], TerminalSort.SEEN: tuple[datetime, UUID],
+    TerminalSort.TODAY: tuple[int, UUID], ProviderSort.NAME: tuple[str, UUID], ProviderSort.TERMINALS: tuple[int, UUID],
+    ProviderSort.TODAY: tuple[int, UUID],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +127,40 @@ async def kinds(tx: Tx) -> dict[str, Kind]:
 async def history(tx: Tx, subject_id: VenueId | TerminalId) -> list[Moved]:
     """What happened to a venue or a terminal, newest first."""
     return [Moved(**dict(row)) for row in await store.moves(tx, subject_id)]
+
+
+async def desk_terminals(tx: Tx, wanted: Wanted, page: Page, sort: TerminalSort = TerminalSort.NUMBER, *, falling: bool = False) -> Paged[Seen]:
+    """A page of terminals as a desk sees them. Raises CursorInvalid, also for a cursor of another order."""
+    after = page.after(_PLACES[sort])
+    return _page(await desk.terminals(tx, wanted, sort, after, page.limit + 1, falling=falling), page)
+
+
+async def desk_terminal(tx: Tx, terminal_id: TerminalId) -> Seen:
+    """One terminal as a desk sees it. Raises TerminalNotFound."""
+    found = await desk.seen(tx, terminal_id)
+    if found is None:
+        raise TerminalNotFound("no such terminal")
+    return found
+
+
+async def counted(tx: Tx, wanted: Wanted) -> Counted:
+    """How many terminals of each presence there are in what is wanted, whatever presence is."""
+    return await desk.counted(tx, wanted)
+
+
+async def providers(tx: Tx, wanted: Wanted, page: Page, sort: ProviderSort = ProviderSort.NAME, *, falling: bool = False) -> Paged[Provider]:
+    """A page of venues with their terminals counted. Raises CursorInvalid, also for a cursor of another order."""
+    after = page.after(_PLACES[sort])
+    return _page(await desk.providers(tx, wanted, sort, after, page.limit + 1, falling=falling), page)
+
+
+def _page(found: Sequence[tuple[T, desk.Place]], page: Page) -> Paged[T]:
+    return cut(found, page, lambda row: row[1], lambda row: row[0])
+
+
+async def days(tx: Tx, terminals: Sequence[TerminalId], since: date) -> list[DayTally]:
+    """How often these terminals read on each day since `since`, oldest first; days on which one did not read are left out."""
+    return await desk.days(tx, terminals, since) if terminals else []
 
 
 def session_secret(keys: Keys, session: SessionKey) -> bytes:

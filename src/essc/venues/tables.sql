@@ -58,9 +58,11 @@ CREATE TABLE venues.venue (
   created_at timestamptz NOT NULL,
   since timestamptz NOT NULL
 );
+CREATE INDEX venue_by_region ON venues.venue (region);
 GRANT SELECT, INSERT, UPDATE (state, version, since) ON venues.venue TO essc_app;
 
--- sessions_since: sessions that began earlier count no longer; last_session_at: when the newest began (both on whole seconds)
+-- sessions_since: sessions that began earlier count no longer; last_session_at: when the newest began (both on whole seconds);
+-- software: the program and version that the terminal named when it opened its newest session
 CREATE TABLE venues.terminal (
   id uuid PRIMARY KEY,
   venue_id uuid NOT NULL REFERENCES venues.venue (id),
@@ -77,12 +79,26 @@ CREATE TABLE venues.terminal (
   version integer NOT NULL,
   created_at timestamptz NOT NULL,
   since timestamptz NOT NULL,
+  software text CHECK (char_length(software) BETWEEN 1 AND 40),
   CHECK (state <> 'active' OR public IS NOT NULL),
   CHECK ((public IS NULL) = (algorithm IS NULL))
 );
 CREATE INDEX terminal_by_venue ON venues.terminal (venue_id);
-GRANT SELECT, INSERT, UPDATE (state, granted, algorithm, public, activated_at, sessions_since, last_session_at, version, since)
+GRANT SELECT, INSERT, UPDATE (state, granted, algorithm, public, activated_at, sessions_since, last_session_at, version, since, software)
   ON venues.terminal TO essc_app;
+
+-- by terminal and day in Shanghai: how often it read and when last, told by the uses that room records keeps (never in the verdict's own
+-- transaction). No foreign key: a count holds up no use.
+CREATE TABLE venues.terminal_day (
+  terminal_id uuid NOT NULL,
+  day date NOT NULL,
+  uses integer NOT NULL CHECK (uses > 0),
+  passed integer NOT NULL CHECK (passed BETWEEN 0 AND uses),
+  last_at timestamptz NOT NULL,
+  PRIMARY KEY (terminal_id, day)
+);
+CREATE INDEX terminal_day_age ON venues.terminal_day (day);
+GRANT SELECT, INSERT, UPDATE (uses, passed, last_at), DELETE ON venues.terminal_day TO essc_app;
 
 -- append-only: every move of a venue or a terminal, with the reason that was given
 CREATE TABLE venues.move (

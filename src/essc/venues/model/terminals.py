@@ -134,6 +134,7 @@ class Terminal:
     venue_kind: str
     region: str
     scenes: tuple[str, ...]
+    software: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

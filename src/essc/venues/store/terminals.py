@@ -1,4 +1,4 @@
-"""All SQL on venues.*."""
+"""Venues, terminals, activation codes, and what is proved about them."""
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,8 @@ from essc.venues.model import Activation, Function, Scene, Terminal, TerminalKin
 _VENUE: Final = "SELECT id, name, kind, region, state, version, created_at, since FROM venues.venue"
 _TERMINAL: Final = """
 SELECT t.id, t.venue_id, t.number, t.name, t.kind, t.state, t.granted, t.algorithm, t.public, t.activated_at, t.sessions_since, t.last_session_at,
-       t.version, t.created_at, t.since, v.state AS venue_state, v.name AS venue_name, v.kind AS venue_kind, v.region, k.scenes || t.granted AS scenes
+       t.version, t.created_at, t.since, t.software,
+       v.state AS venue_state, v.name AS venue_name, v.kind AS venue_kind, v.region, k.scenes || t.granted AS scenes
   FROM venues.terminal t JOIN venues.venue v ON v.id = t.venue_id JOIN venues.kind k ON k.code = v.kind"""
 
 
@@ -119,9 +120,10 @@ async def save_terminal(tx: Tx, terminal: Terminal, *, was: Terminal) -> None:
         raise VenueChangedMeanwhile(f"the terminal is no longer at version {was.version}")
 
 
-async def note_session(tx: Tx, terminal_id: TerminalId, began_at: datetime) -> None:
-    """Keep when the newest session of a terminal began."""
-    await tx.run("UPDATE venues.terminal SET last_session_at = greatest(last_session_at, $2) WHERE id = $1", terminal_id, began_at)
+async def note_session(tx: Tx, terminal_id: TerminalId, began_at: datetime, software: str | None) -> None:
+    """Keep when the newest session of a terminal began, and of which program it is when it said so."""
+    await tx.run("UPDATE venues.terminal SET last_session_at = greatest(last_session_at, $2), software = coalesce($3, software) WHERE id = $1",
+                 terminal_id, began_at, software)
 
 
 async def note_move(tx: Tx, subject_id: UUID, version: int, *, move: str, was: str | None, state: str, reason: str) -> None:

@@ -1,0 +1,172 @@
+"""What a desk asks: lists of terminals and venues in an area with how they are seen, tallies by day, files of new ones."""
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from essc.kit.clock import SHANGHAI
+from essc.kit.db.tx import Tx
+from essc.names import TerminalId, VenueId
+from essc.venues.model import (
+    SESSION_LIFE,
+    Counted,
+    DayTally,
+    Presence,
+    Provider,
+    ProviderSort,
+    Seen,
+    Terminal,
+    TerminalKind,
+    TerminalSort,
+    TerminalState,
+    Venue,
+    VenueState,
+    Wanted,
+)
+
+_LISTED: Final = """
+SELECT t.id, t.number, t.name, t.kind, t.state, t.software, v.id AS venue_id, v.name AS venue_name, v.kind AS venue_kind, v.state AS venue_state, v.region,
+       CASE WHEN t.state = 'disabled' OR v.state <> 'active' THEN 'stopped' WHEN t.state = 'registered' THEN 'waiting'
+            WHEN t.last_session_at > $1::timestamptz - $2::interval AND t.last_session_at >= coalesce(t.sessions_since, t.last_session_at) THEN 'online'
+            ELSE 'offline' END AS presence,
+       greatest(t.last_session_at, (SELECT d.last_at FROM venues.terminal_day d WHERE d.terminal_id = t.id ORDER BY d.day DESC LIMIT 1)) AS last_seen,
+       coalesce(n.uses, 0) AS today
+  FROM venues.terminal t JOIN venues.venue v ON v.id = t.venue_id
+  LEFT JOIN venues.terminal_day n ON n.terminal_id = t.id AND n.day = $3::date
+ WHERE ($4::text[] IS NULL OR v.region = ANY ($4)) AND ($5::uuid IS NULL OR v.id = $5) AND ($6::text IS NULL OR v.kind = $6)
+   AND ($7::text IS NULL OR t.kind = $7) AND ($8 = '' OR starts_with(t.number, $8) OR strpos(t.name, $8) > 0 OR strpos(v.name, $8) > 0)"""
+_NEVER: Final = "to_timestamp(0)"
+_TERMINAL_ORDER: Final = {
+    TerminalSort.NUMBER: "l.number::text", TerminalSort.VENUE: "l.venue_name || ' ' || l.number", TerminalSort.SEEN: f"coalesce(l.last_seen, {_NEVER})",
+    TerminalSort.TODAY: "l.today",
+}
+_PROVIDERS: Final = f"""
+SELECT v.id, v.name, v.kind, v.region, v.state, count(l.id)::int AS terminals, (count(*) FILTER (WHERE l.presence = 'online'))::int AS online,
+       coalesce(sum(l.today), 0)::int AS today
+  FROM venues.venue v LEFT JOIN ({_LISTED}) l ON l.venue_id = v.id
+ WHERE ($4::text[] IS NULL OR v.region = ANY ($4)) AND ($5::uuid IS NULL OR v.id = $5) AND ($6::text IS NULL OR v.kind = $6)
+   AND ($9::text IS NULL OR v.state = $9) AND ($8 = '' OR strpos(v.name, $8) > 0)
+ GROUP BY v.id"""
+_PROVIDER_ORDER: Final = {ProviderSort.NAME: "p.name::text", ProviderSort.TERMINALS: "p.terminals", ProviderSort.TODAY: "p.today"}
+Place = tuple[Any, UUID]
+"""Where a page ended: the value it is ordered by, and the id."""
+
+
+def _given(tx: Tx, wanted: Wanted) -> list[Any]:
+    day = tx.now.astimezone(SHANGHAI).date()
+    regions = None if wanted.regions is None else list(wanted.regions)
+    return [tx.now, SESSION_LIFE, day, regions, wanted.venue_id, wanted.venue_kind, wanted.kind, wanted.words]
+
+
+async def terminals(tx: Tx, wanted: Wanted, sort: TerminalSort, after: Place | None, limit: int, *, falling: bool) -> list[tuple[Seen, Place]]:
+    """A page of terminals, each with its place in the order."""
+    order, way, beyond = _TERMINAL_ORDER[sort], *(("DESC", "<") if falling else ("ASC", ">"))
+    value, id = after or (None, None)
+    rows = await tx.rows(
+        f"""SELECT l.*, {order} AS place FROM ({_LISTED}) l
+             WHERE ($9::text IS NULL OR l.presence = $9) AND ($10::uuid IS NULL OR ({order}, l.id) {beyond} ($11, $10))
+             ORDER BY place {way}, l.id {way} LIMIT $12""",
+        *_given(tx, wanted), wanted.presence, id, value, limit)
+    return [(_seen(row), (row["place"], row["id"])) for row in rows]
+
+
+def _seen(row: Record) -> Seen:
+    given = {name: value for name, value in row.items() if name != "place"}
+    return Seen(**given | {"kind": TerminalKind(given["kind"]), "state": TerminalState(given["state"]), "venue_state": VenueState(given["venue_state"]),
+                           "presence": Presence(given["presence"])})
+
+
+async def seen(tx: Tx, terminal_id: TerminalId) -> Seen | None:
+    """One terminal as a desk sees it."""
+    row = await tx.row(f"{_LISTED} AND t.id = $9", *_given(tx, Wanted()), terminal_id)
+    return _seen(row) if row else None
+
+
+async def counted(tx: Tx, wanted: Wanted) -> Counted:
+    """How many terminals there are of each presence, whatever presence is wanted."""
+    row = await tx.row(
+        f"""SELECT count(*)::int AS total, (count(*) FILTER (WHERE presence = 'online'))::int AS online,
+                   (count(*) FILTER (WHERE presence = 'offline'))::int AS offline, (count(*) FILTER (WHERE presence = 'waiting'))::int AS waiting,
+                   (count(*) FILTER (WHERE presence = 'stopped'))::int AS stopped, coalesce(sum(today), 0)::int AS today FROM ({_LISTED}) l""",
+        *_given(tx, wanted))
+    assert row is not None
+    return Counted(**dict(row))
+
+
+async def providers(tx: Tx, wanted: Wanted, sort: ProviderSort, after: Place | None, limit: int, *, falling: bool) -> list[tuple[Provider, Place]]:
+    """A page of venues with their terminals counted, each with its place in the order."""
+    order, way, beyond = _PROVIDER_ORDER[sort], *(("DESC", "<") if falling else ("ASC", ">"))
+    value, id = after or (None, None)
+    rows = await tx.rows(
+        f"""SELECT p.*, {order} AS place FROM ({_PROVIDERS}) p
+             WHERE $10::uuid IS NULL OR ({order}, p.id) {beyond} ($11, $10) ORDER BY place {way}, p.id {way} LIMIT $12""",
+        *_given(tx, wanted), wanted.venue_state, id, value, limit)
+    return [(Provider(**{k: v for k, v in row.items() if k != "place"} | {"state": VenueState(row["state"])}), (row["place"], row["id"])) for row in rows]
+
+
+async def days(tx: Tx, terminals: Sequence[TerminalId], since: date) -> list[DayTally]:
+    """How often these terminals read, day by day since `since`, oldest first."""
+    rows = await tx.rows(
+        "SELECT terminal_id, day, uses, passed, last_at FROM venues.terminal_day WHERE terminal_id = ANY ($1) AND day >= $2 ORDER BY day, terminal_id",
+        list(terminals), since)
+    return [DayTally(**dict(row)) for row in rows]
+
+
+async def add_tallies(tx: Tx, tallies: Sequence[DayTally]) -> None:
+    """Add to what terminals have read, in the order of their ids so that two who add never wait for each other in a circle."""
+    given = sorted(tallies, key=lambda one: (one.terminal_id, one.day))
+    await tx.run(
+        """INSERT INTO venues.terminal_day AS t (terminal_id, day, uses, passed, last_at)
+           SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::timestamptz[]) AS n (terminal_id, day, uses, passed, last_at)
+            ORDER BY 1, 2
+           ON CONFLICT (terminal_id, day) DO UPDATE
+              SET uses = t.uses + excluded.uses, passed = t.passed + excluded.passed, last_at = greatest(t.last_at, excluded.last_at)""",
+        [one.terminal_id for one in given], [one.day for one in given], [one.uses for one in given], [one.passed for one in given],
+        [one.last_at for one in given])
+
+
+async def forget_tallies(tx: Tx, before: date) -> int:
+    """Drop the days before `before`, but not the last one of any terminal: it says when it was seen. Gives how many went."""
+    return await tx.run(
+        """DELETE FROM venues.terminal_day d WHERE d.day < $1
+              AND EXISTS (SELECT FROM venues.terminal_day n WHERE n.terminal_id = d.terminal_id AND n.day > d.day)""", before)
+
+
+async def namesakes(tx: Tx, names: Sequence[str]) -> dict[tuple[str, str], tuple[VenueId, str, VenueState]]:
+    """Venues of these names by region and name, the oldest of each, with kind and state."""
+    rows = await tx.rows("SELECT id, name, kind, region, state FROM venues.venue WHERE name = ANY ($1) ORDER BY id DESC", list(names))
+    return {(row["region"], row["name"]): (row["id"], row["kind"], VenueState(row["state"])) for row in rows}
+
+
+async def terminal_names(tx: Tx, venues: Sequence[VenueId]) -> set[tuple[UUID, str]]:
+    """The names that terminals of these venues have."""
+    return {(row["venue_id"], row["name"]) for row in await tx.rows("SELECT venue_id, name FROM venues.terminal WHERE venue_id = ANY ($1)", list(venues))}
+
+
+async def insert_venues(tx: Tx, venues: Sequence[Venue]) -> None:
+    """Keep new venues, all of one version and moment."""
+    await tx.run(
+        """INSERT INTO venues.venue (id, name, kind, region, state, version, created_at, since)
+           SELECT i, n, k, r, 'active', 1, $5, $5 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS v (i, n, k, r)""",
+        [one.id for one in venues], [one.name for one in venues], [one.kind for one in venues], [one.region for one in venues], tx.now)
+
+
+async def insert_terminals(tx: Tx, terminals: Sequence[Terminal]) -> set[UUID]:
+    """Keep new terminals that wait to be activated; gives those that were kept, the others' numbers being taken."""
+    rows = await tx.rows(
+        """INSERT INTO venues.terminal (id, venue_id, number, name, kind, state, granted, version, created_at, since)
+           SELECT i, v, n, a, k, 'registered', '{}', 1, $6, $6 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) AS t (i, v, n, a, k)
+            ORDER BY n ON CONFLICT (number) DO NOTHING RETURNING id""",
+        [one.id for one in terminals], [one.venue_id for one in terminals], [one.number for one in terminals], [one.name for one in terminals],
+        [one.kind for one in terminals], tx.now)
+    return {row["id"] for row in rows}
+
+
+async def note_added(tx: Tx, subjects: Sequence[tuple[UUID, str]], reason: str) -> None:
+    """The first line of the history of venues or terminals: id and state of each."""
+    await tx.run(
+        """INSERT INTO venues.move (subject_id, version, move, was, state, reason, moved_by, moved_at)
+           SELECT i, 1, 'add', NULL, s, $3, $4, $5 FROM unnest($1::uuid[], $2::text[]) AS a (i, s)""",
+        [id for id, _ in subjects], [state for _, state in subjects], reason, tx.actor.id, tx.now)
