@@ -1,4 +1,5 @@
 """Channels on the wire: registering one, seeing it, and rolling its keys; and who signed a channel's request."""
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -19,6 +20,7 @@ from essc.channels.errors import (
     SandboxNotHere,
 )
 from essc.channels.model import Ability, Application, Channel, ChannelKey, Form, Kind
+from essc.channels.queries import Developer
 from essc.kit import ids
 from essc.kit.crypto import Algorithm, PointNotOnCurve, jwk
 from essc.kit.db.pool import Database
@@ -34,6 +36,8 @@ from essc.regions import queries as regions
 operations: Final = Operations("channels")
 OWN: Final = b"/v1/channels/"
 """Below this address a channel looks after itself, also while it is paused or not activated yet."""
+COOKIE: Final = "essc_developer"
+"""Of a developer who is signed in to the portal."""
 ALGORITHMS: Final = {"ES256": Algorithm.ES256, "Ed25519": Algorithm.ED25519, "SM2": Algorithm.SM2}
 
 RegionCode = Annotated[str, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits of GB/T 2260; 000000 for a national channel.")]
@@ -139,6 +143,18 @@ async def authenticate(request: SignedRequest, db: Database) -> Principal:
     if not request.path.startswith(OWN) or channel.state is model.State.ENDED:
         model.require_usable(channel)
     return Principal(Actor("channel", ids.wire("chan", channel.id)), frozenset(channel.abilities), channel)
+
+
+async def door(cookies: Mapping[str, str], db: Database) -> Developer | None:
+    """The developer that a browser belongs to, or None: the session door of the portal."""
+    try:
+        token = jwk.decoded(cookies.get(COOKIE, ""))
+    except ValueError:
+        return None
+    if not token:
+        return None
+    async with db.read_tx() as tx:
+        return await queries.developer(tx, token)
 
 
 @operations.writes("POST /v1/channels", by="public", answers=RegisteredView, status=201,

@@ -133,3 +133,13 @@ def add_key(which: Which, file: Annotated[Path, typer.Argument(help="A public ke
         async with db.tx() as tx:
             return (await actions.add_key(tx, found.id, public)).key_id
     console.out.print(console.run(data, work), highlight=False)
+
+
+@app.command()
+def access(which: Which, data: console.Data = None) -> None:
+    """Make the management token that opens the developer portal; told once, and the one before counts no more."""
+    async def work(db: Database) -> str:
+        found = await _find(db, which)
+        async with db.tx() as tx:
+            return await actions.give_access(tx, found.id)
+    console.out.print(console.run(data, work), highlight=False, markup=False)

@@ -26,6 +26,18 @@ class RegistrationThrottled(Refused):
     kind, code = Kind.THROTTLED, "channel_registration_throttled"
 
 
+class AccessUnknown(Refused):
+    """No app has this management token, or it was replaced."""
+
+    kind, code = Kind.INVALID, "channel_access_unknown"
+
+
+class SignInThrottled(Refused):
+    """Too many management tokens that fit nothing came from one address."""
+
+    kind, code = Kind.THROTTLED, "channel_sign_in_throttled"
+
+
 class ChannelNotActive(Refused):
     """The channel has applied and nobody has activated it yet."""
 
@@ -90,3 +102,9 @@ class ChannelKeyRevoked(Refused):
     """The key was revoked, or its overlap is over."""
 
     kind, code = Kind.UNAUTHENTICATED, "channel_key_revoked"
+
+
+class CallNotFound(Refused):
+    """No call of this request id is kept for this channel (any more)."""
+
+    kind, code = Kind.NOT_FOUND, "channel_call_not_found"

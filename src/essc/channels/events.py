@@ -19,6 +19,14 @@ class ChannelRegistered(Event, frozen=True, kw_only=True):
     sandbox: bool
 
 
+class ChannelIntroduced(Event, frozen=True, kw_only=True):
+    """It was told who stands behind a channel and whom to call."""
+
+    kind: ClassVar[str] = "channels.introduced"
+    subject: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+
+
 class ChannelActivated(Event, frozen=True, kw_only=True):
     """A channel that had applied may work."""
 
@@ -84,3 +92,30 @@ class ChannelKeyRevoked(Event, frozen=True, kw_only=True):
     channel_id: ChannelId
     key_id: UUID
     not_after: datetime
+
+
+class AccessGiven(Event, frozen=True, kw_only=True):
+    """The developer of a channel was told a new management token; the one before and its visits are over."""
+
+    kind: ClassVar[str] = "channels.access_given"
+    subject: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+    access_id: UUID
+
+
+class DeveloperSignedIn(Event, frozen=True, kw_only=True):
+    """Somebody came to the portal with the management token of a channel."""
+
+    kind: ClassVar[str] = "channels.developer_signed_in"
+    subject: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+    visit_id: UUID
+
+
+class DeveloperSignedOut(Event, frozen=True, kw_only=True):
+    """They left."""
+
+    kind: ClassVar[str] = "channels.developer_signed_out"
+    subject: ClassVar[str] = "channel_id"
+    channel_id: ChannelId
+    visit_id: UUID

@@ -3,6 +3,9 @@
 Kinds and levels are those of the national list of channels (six kinds, two levels); the ten-digit number begins with the
 province, as channel numbers do in the clients that we read about.
 """
+import base64
+import binascii
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +35,16 @@ OVERLAP: Final = timedelta(hours=24)
 """How long a revoked key goes on counting unless somebody says otherwise (spec D5: roll with 24 h overlap)."""
 OVERLAP_AT_MOST: Final = timedelta(days=7)
 SERIALS: Final = 1_000_000
+ACCESS_PREFIX: Final = "essc-portal-"
+"""What a management token begins with, so that scanners of repositories and people recognise one."""
+ACCESS_BYTES: Final = 32
+VISIT: Final = timedelta(hours=12)
+"""How long a developer stays signed in: a working day."""
+KEPT_SANDBOX: Final = timedelta(days=7)
+KEPT: Final = timedelta(days=30)
+"""How long a call stays in the log of calls, of a sandbox channel and of any other (spec D7)."""
+KEPT_A_MINUTE: Final = 120
+"""So many calls of a channel that were done, and as many that were refused, are kept in a minute by each process; all are counted."""
 
 
 class Kind(StrEnum):
@@ -162,6 +175,65 @@ class ChannelKey:
         return self.not_after is None or at < self.not_after
 
 
+class Signature(StrEnum):
+    """What became of a call's signature."""
+
+    FITS = "fits"
+    REFUSED = "refused"        # the code of the call says why
+    UNCHECKED = "unchecked"    # refused before anybody looked
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call under a channel's key, as its developers see it: masked, and without anything about a person.
+
+    `micros` from the first byte to the answer; `code` of the refusal, None when done; `request`, `answer` and `base` (what should have been
+    signed, where the signature was refused) of sandbox channels only.
+    """
+
+    channel_id: ChannelId
+    at: datetime
+    request_id: str
+    sandbox: bool
+    operation: str
+    method: str
+    path: str
+    status: int
+    code: str | None
+    micros: int
+    key_id: str
+    signature: Signature
+    request: str | None = None
+    answer: str | None = None
+    base: str | None = None
+
+
+def kept(sandbox: bool) -> timedelta:
+    """How long the calls of a channel are kept."""
+    return KEPT_SANDBOX if sandbox else KEPT
+
+
+def hour_of(at: datetime) -> int:
+    """Hours since 1970."""
+    return int(at.timestamp()) // 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who speaks for an app: personal data, kept sealed."""
+
+    name: str
+    mobile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registrant:
+    """Who stands behind an app, and whom to call."""
+
+    organisation: str
+    contact: Contact
+
+
 def moved(channel: Channel, move: Move, at: datetime) -> Channel:
     """The channel after `move`, one version on. Raises ChannelMoveNotAllowed."""
     target = MOVES.get((channel.state, move))
@@ -262,3 +334,29 @@ def ended_at(key: ChannelKey, at: datetime, overlap: timedelta) -> datetime:
 def live_keys(keys: Sequence[ChannelKey], at: datetime) -> list[ChannelKey]:
     """The keys that count at `at`."""
     return [key for key in keys if key.live(at)]
+
+
+def registrant(organisation: str, name: str, mobile: str) -> Registrant:
+    """Who registers an app, in normal form. Raises ApplicationWrong with every field that is wrong."""
+    given = {"organisation": (organisation.strip(), 60), "contact_name": (name.strip(), 40)}
+    wrong = [FieldError(field, "length", f"2 to {most} characters") for field, (text, most) in given.items() if not 2 <= len(text) <= most]
+    if not re.fullmatch(r"1[3-9][0-9]{9}", mobile.strip()):
+        wrong.append(FieldError("contact_mobile", "pattern", "eleven digits of a mobile"))
+    if wrong:
+        raise ApplicationWrong("the registrant is not told well", fields=wrong)
+    return Registrant(given["organisation"][0], Contact(given["contact_name"][0], mobile.strip()))
+
+
+def written_access(chance: bytes) -> str:
+    """A management token as its owner keeps it."""
+    return ACCESS_PREFIX + base64.urlsafe_b64encode(chance).decode().rstrip("=")
+
+
+def read_access(text: str) -> bytes:
+    """The secret of a management token, b"" when the text is none."""
+    body = "".join(text.split()).removeprefix(ACCESS_PREFIX)
+    try:
+        found = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    return found if len(found) == ACCESS_BYTES else b""

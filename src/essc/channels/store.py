@@ -1,19 +1,21 @@
 """All SQL on channels.*."""
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
 
 from essc.channels.errors import ChannelChangedMeanwhile
-from essc.channels.model import Ability, Channel, ChannelKey, Form, Kind, State
+from essc.channels.model import Ability, Call, Channel, ChannelKey, Form, Kind, Signature, State
 from essc.kit.db.tx import Tx
 from essc.names import ChannelId
 
 _COLUMNS: Final = """c.id, c.number, c.name, c.form, c.kind, c.level, c.parent_id, c.region, c.abilities, c.fields, c.sandbox, c.state,
        c.version, c.created_at, c.since, p.state AS parent_state"""
 _CHANNEL: Final = f"SELECT {_COLUMNS} FROM channels.channel c LEFT JOIN channels.channel p ON p.id = c.parent_id"
+VISITS_KEPT: Final = timedelta(days=7)
+"""How long a visit that is over is remembered."""
 _KEY: Final = "SELECT id, channel_id, algorithm, public, thumbprint, added_at, not_after FROM channels.key"
 
 
@@ -143,3 +145,124 @@ async def with_too_many_keys(tx: Tx, limit: int) -> Sequence[ChannelId]:
     rows = await tx.rows(
         "SELECT channel_id FROM channels.key WHERE not_after IS NULL OR not_after > $1 GROUP BY channel_id HAVING count(*) > $2", tx.now, limit)
     return [row["channel_id"] for row in rows]
+
+
+_CALL: Final = """SELECT channel_id, at, request_id, sandbox, operation, method, path, status, code, micros, key_id, signature, request, answer, base
+  FROM channels.call"""
+
+
+def _call(row: Record) -> Call:
+    return Call(**{**dict(row), "signature": Signature(row["signature"])})
+
+
+async def channels_of_keys(tx: Tx, key_ids: Sequence[UUID]) -> dict[UUID, tuple[ChannelId, bool]]:
+    """The channel of each key that there is, and whether it is one of the sandbox."""
+    rows = await tx.rows(
+        "SELECT k.id, k.channel_id, c.sandbox FROM channels.key k JOIN channels.channel c ON c.id = k.channel_id WHERE k.id = ANY($1)", key_ids)
+    return {row["id"]: (row["channel_id"], row["sandbox"]) for row in rows}
+
+
+async def insert_calls(tx: Tx, calls: Sequence[Call], day: Callable[[datetime], date]) -> None:
+    """Keep calls in the log."""
+    await tx.copy("channels", "call", (
+        "channel_id", "at", "request_id", "day", "sandbox", "operation", "method", "path", "status", "code", "micros", "key_id", "signature",
+        "request", "answer", "base"), [
+        (one.channel_id, one.at, one.request_id, day(one.at), one.sandbox, one.operation, one.method, one.path, one.status, one.code, one.micros,
+         one.key_id, one.signature, one.request, one.answer, one.base) for one in calls])
+
+
+async def count_calls(tx: Tx, rows: Sequence[tuple[UUID, int, int, int]]) -> None:
+    """Add to the counts: channel, hour, calls, errors."""
+    await tx.run(
+        """INSERT INTO channels.call_hour AS h (channel_id, hour, calls, errors)
+           SELECT * FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[])
+           ON CONFLICT (channel_id, hour) DO UPDATE SET calls = h.calls + excluded.calls, errors = h.errors + excluded.errors""",
+        *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def counted(tx: Tx, channel_id: UUID, since: int) -> list[Record]:
+    """The counts of a channel by hour, from `since` on."""
+    return await tx.rows("SELECT hour, calls, errors FROM channels.call_hour WHERE channel_id = $1 AND hour >= $2 ORDER BY hour", channel_id, since)
+
+
+async def calls(tx: Tx, channel_id: UUID, since: datetime, until: datetime, *, operation: str | None, statuses: tuple[int, int] | None,
+                request_id: str | None, after: tuple[datetime, str] | None, limit: int) -> list[Call]:
+    """Calls of a channel, newest first; None is "any". `statuses` are the first and the one after the last."""
+    low, high = statuses or (0, 1000)
+    at, name = after or (until, "")
+    rows = await tx.rows(
+        f"""{_CALL} WHERE channel_id = $1 AND at >= $2 AND at < $3 AND ($4::text IS NULL OR operation = $4) AND status >= $5 AND status < $6
+               AND ($7::text IS NULL OR request_id = $7) AND (at, request_id) < ($8, $9) ORDER BY at DESC, request_id DESC LIMIT $10""",
+        channel_id, since, until, operation, low, high, request_id, at, name, limit)
+    return [_call(row) for row in rows]
+
+
+async def call(tx: Tx, channel_id: UUID, request_id: str) -> Call | None:
+    """One call of a channel."""
+    row = await tx.row(f"{_CALL} WHERE request_id = $1 AND channel_id = $2", request_id, channel_id)
+    return _call(row) if row else None
+
+
+async def forget_calls(tx: Tx, *, sandbox: bool, before: date, limit: int) -> int:
+    """Drop calls of days before then, so many at most; gives how many."""
+    return await tx.run(
+        """DELETE FROM channels.call WHERE (channel_id, at, request_id) IN
+               (SELECT channel_id, at, request_id FROM channels.call WHERE day < $1 AND sandbox = $2 LIMIT $3)""", before, sandbox, limit)
+
+
+async def forget_counts(tx: Tx, before: int) -> int:
+    """Drop the counts of hours before then."""
+    return await tx.run("DELETE FROM channels.call_hour WHERE hour < $1", before)
+
+
+async def insert_registrant(tx: Tx, channel_id: UUID, organisation: str, sealed: bytes) -> None:
+    """Keep who stands behind a channel; the contact is sealed."""
+    await tx.run("INSERT INTO channels.registrant (channel_id, organisation, contact) VALUES ($1, $2, $3)", channel_id, organisation, sealed)
+
+
+async def registrant(tx: Tx, channel_id: UUID) -> Record | None:
+    """The organisation and the sealed contact of a channel, if they were told."""
+    return await tx.row("SELECT organisation, contact FROM channels.registrant WHERE channel_id = $1", channel_id)
+
+
+async def end_access(tx: Tx, channel_id: UUID) -> None:
+    """End the management token of a channel; its visits end with it."""
+    await tx.run("UPDATE channels.access SET ended_at = $2 WHERE channel_id = $1 AND ended_at IS NULL", channel_id, tx.now)
+
+
+async def insert_access(tx: Tx, access_id: UUID, channel_id: UUID, mac: bytes) -> None:
+    """Keep a management token by its keyed hash."""
+    await tx.run("INSERT INTO channels.access (id, channel_id, token_mac, made_at) VALUES ($1, $2, $3, $4)", access_id, channel_id, mac, tx.now)
+
+
+async def live_access(tx: Tx, macs: Sequence[bytes]) -> Record | None:
+    """The management token of one of these hashes (id, channel_id), unless it was replaced."""
+    return await tx.row("SELECT id, channel_id FROM channels.access WHERE token_mac = ANY ($1) AND ended_at IS NULL", list(macs))
+
+
+async def access_made_at(tx: Tx, channel_id: UUID) -> datetime | None:
+    """Since when the channel has its management token, or None."""
+    made_at: datetime | None = await tx.value("SELECT made_at FROM channels.access WHERE channel_id = $1 AND ended_at IS NULL", channel_id)
+    return made_at
+
+
+async def insert_visit(tx: Tx, visit_id: UUID, access_id: UUID, mac: bytes, expires_at: datetime) -> None:
+    """Keep a visit by the keyed hash of its token; those of this access that are long over go."""
+    await tx.run("DELETE FROM channels.visit WHERE access_id = $1 AND expires_at < $2", access_id, tx.now - VISITS_KEPT)
+    await tx.run("INSERT INTO channels.visit (id, access_id, token_mac, began_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+                 visit_id, access_id, mac, tx.now, expires_at)
+
+
+async def live_visit(tx: Tx, macs: Sequence[bytes]) -> tuple[Record, Channel] | None:
+    """The visit of one of these hashes (visit_id, began_at, expires_at) with its channel, if it counts now."""
+    row = await tx.row(
+        f"""SELECT {_COLUMNS}, v.id AS visit_id, v.began_at, v.expires_at
+              FROM channels.visit v JOIN channels.access a ON a.id = v.access_id JOIN channels.channel c ON c.id = a.channel_id
+              LEFT JOIN channels.channel p ON p.id = c.parent_id
+             WHERE v.token_mac = ANY ($1) AND v.ended_at IS NULL AND v.expires_at > $2 AND a.ended_at IS NULL""", list(macs), tx.now)
+    return None if row is None else (row, _channel(row))
+
+
+async def end_visit(tx: Tx, visit_id: UUID) -> bool:
+    """End a visit; False when it was over."""
+    return await tx.run("UPDATE channels.visit SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", visit_id, tx.now) == 1

@@ -43,6 +43,8 @@ KINDS: Final[Mapping[str, KeyKind]] = MappingProxyType({
     "mobiles": KeyKind(Use.SEAL),
     "sms": KeyKind(Use.SEAL),
     "notices": KeyKind(Use.SEAL),
+    "contacts": KeyKind(Use.SEAL),
+    "staff": KeyKind(Use.SEAL),
     "idempotency": KeyKind(Use.SEAL),
     "secrets": KeyKind(Use.SEAL),                       # other parties' secrets that we must be able to use
     "lookup": KeyKind(Use.MAC),
