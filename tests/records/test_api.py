@@ -32,7 +32,7 @@ class Wallet:
         async def authenticate(request, database):
             return Principal(Actor("holder", ids.wire("hold", self.holder_id)), extra=SimpleNamespace(holder_id=self.holder_id))
 
-        edge = Api([operations, audit_operations], db=db, texts=TEXTS, settings=ApiSettings(prefixes=PREFIXES), authenticators={"holder": authenticate})
+        edge = Api([operations, audit_operations], db=db, texts=TEXTS, settings=ApiSettings(prefixes=PREFIXES), authenticators={"holder": authenticate, "terminal": authenticate})
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url="http://essc.test", headers={"authorization": "Bearer x"})
 
     async def get(self, path: str):

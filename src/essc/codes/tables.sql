@@ -40,6 +40,10 @@ CREATE TABLE codes.forged (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON codes.forged TO essc_app;
 
+-- For rooms above: how often a terminal held up what is none of our codes, by minute since 1970.
+CREATE VIEW codes.pub_forged AS SELECT terminal_id, minute, tries FROM codes.forged;
+GRANT SELECT ON codes.pub_forged TO essc_app;
+
 -- Empties the partition of the hour before `before` and moves the horizon to it, together; what the application may do to burns.
 -- Live are the hours before, before+1 and before+2 (a clock may run ahead over the hour), so the fourth ring is the one to empty.
 CREATE FUNCTION codes.prune(before integer) RETURNS integer

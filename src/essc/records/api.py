@@ -13,11 +13,12 @@ from essc.kit.http.operations import Operations, Principal
 from essc.kit.http.types import ID_TAIL, Body, Day, Nothing, View
 from essc.kit.i18n import Texts
 from essc.kit.paging import CursorInvalid, Page, Paged
-from essc.names import PREFIXES, ChannelId, HolderId, UseId
+from essc.names import PREFIXES, ChannelId, HolderId, TerminalId, UseId
 from essc.records import actions, queries
 from essc.records.errors import UseNotFound
-from essc.records.model import Action, Filter, Kind, Outcome, Shown
+from essc.records.model import Action, Filter, Kind, Outcome, Shown, Since
 from essc.sessions.queries import SignedIn
+from essc.venues.errors import TerminalNotFound
 
 operations: Final = Operations("records")
 _CHANNEL: Final = PREFIXES["ChannelId"]
@@ -70,6 +71,31 @@ class DisputeView(View):
     frozen: bool
 
 
+class WorkFilter(Body):
+    """From when on is counted: the shift (since the terminal's sessions were last ended, at the longest 24 hours) or the day in Shanghai."""
+
+    since: Since = Since.SHIFT
+
+
+class CountView(View):
+    """So often in this scene and way this verdict."""
+
+    scene: str
+    way: str
+    verdict: str
+    count: int
+
+
+class WorkView(View):
+    """What a terminal did. `forged`: held up and none of ours (of nobody, so without a scene); `mismatched`: the clerk said that it was another person."""
+
+    began_at: datetime
+    counted_at: datetime
+    counts: list[CountView]
+    mismatched: int
+    forged: int
+
+
 @cache
 def _texts() -> Texts:
     return Texts.load()
@@ -116,3 +142,13 @@ async def dispute(tx: Tx, who: Principal, use_id: UseId, body: Nothing) -> Dispu
     """Say "this was not me" (我没有用过): codes are frozen, every session ends, and somebody looks into it."""
     said = await actions.dispute(tx, _holder(who), use_id)
     return DisputeView(use_id=_wire("UseId", said.use_id), said_at=said.said_at, frozen=said.ecard_id is not None)
+
+
+@operations.reads("GET /v1/terminals/{terminal_id}/work", by="terminal", answers=WorkView, refuses=(TerminalNotFound,))
+async def work(tx: Tx, who: Principal, terminal_id: TerminalId, query: WorkFilter) -> WorkView:
+    """What the terminal that asks verified since its shift (or the day) began: counts by scene, way and verdict, nobody's name (交班)."""
+    if who.actor.id != _wire("TerminalId", terminal_id):
+        raise TerminalNotFound("not the caller's terminal")
+    told = await queries.work(tx, terminal_id, query.since)
+    return WorkView(began_at=told.began_at, counted_at=told.counted_at, mismatched=told.mismatched, forged=told.forged,
+                     counts=[CountView(scene=one.scene, way=one.way, verdict=one.verdict, count=one.count) for one in told.counts])

@@ -25,6 +25,7 @@ CREATE TABLE records.use (
     PRIMARY KEY (bucket, id)
 );
 CREATE INDEX use_of_holder ON records.use (bucket, holder_id, id DESC);
+CREATE INDEX use_of_terminal ON records.use (terminal_id, occurred_at) WHERE terminal_id IS NOT NULL;
 GRANT SELECT, INSERT ON records.use TO essc_app;
 
 -- By holder, append-only. "This was not me": one for a use.
