@@ -76,6 +76,9 @@ EVERY_BUCKET = {  # what walks all shards, and why that may be
     "sessions/store.py:forget": "old sessions of everybody are dropped at night",
     "sessions/store.py:_too_long": "an invariant is proved over everybody",
     "passwords/store.py:_not_argon2id": "an invariant is proved over everybody",
+    "risk/store.py:listed": "a desk works through what waits, of everybody",
+    "risk/store.py:counts": "a desk sees how much waits, of everybody",
+    "records/store.py:work": "a terminal counts its shift, of everybody who stood before it; an index by terminal in each shard, once a shift",
     "holders/store.py:conflicts": "a desk works through what is open, of everybody",
 }
 
