@@ -34,6 +34,8 @@ COMPARE_WITHIN: Final = timedelta(minutes=10)
 """A clerk compares the person while they stand there."""
 REPORT_WITHIN: Final = timedelta(minutes=10)
 """The forged tries that are told with a clerk's report are those of so long."""
+FORGED_KEPT: Final = timedelta(hours=25)
+"""The longest shift is a day, and counts the forged tries of its terminal."""
 PERSONAL: Final = frozenset({"name", "name_masked", "number", "number_masked"})
 PERSON_CHECK: Final = "counter.person_check"
 """In this scene the clerk's word is a proof of the person, for what somebody signed in does (room identity)."""
@@ -359,6 +361,6 @@ async def prune(tx: Tx) -> int:
     if hour <= was:
         return was
     before = await store.prune(tx, hour)
-    await store.forget_forged(tx, _minute(tx.now) - 60)
+    await store.forget_forged(tx, _minute(tx.now - FORGED_KEPT))
     await tx.emit(BurnsPruned(run_id=ids.new(at=tx.now), hour=before))
     return before
