@@ -10,6 +10,7 @@ from essc.kit import clock
 from essc.kit.batch import Batch, BatchSettings
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
+from essc.kit.errors import Refused
 from essc.kit.http import idempotency, problems, refusals, sites
 from essc.kit.http.binding import Arguments
 from essc.kit.http.incoming import Disconnected, Receive, Scope, Send, SignedRequest, headers_of, read_body, request_id
@@ -54,15 +55,32 @@ Observe = Callable[[str, int, float], None]
 """Told of every request: operation name, status, seconds."""
 
 
+class Seen(NamedTuple):
+    """One answered request, as a witness sees it. `principal` is NOBODY when the caller was not recognised; `refused` None when it was done."""
+
+    operation: Operation
+    request: SignedRequest
+    principal: Principal
+    refused: Refused | None
+    status: int
+    answer: bytes
+    seconds: float
+
+
+Witness = Callable[[Seen], None]
+"""Shown the requests of one kind of caller after they were answered. It must be quick and must not raise."""
+
+
 class Api:
     """`Api(rooms' operations, …)` is an ASGI application; `close()` it after the last request."""
 
     def __init__(self, operations: Iterable[Operations], *, db: Database, authenticators: Mapping[str, Authenticator], texts: Texts,
-                 settings: ApiSettings, observe: Observe | None = None) -> None:
+                 settings: ApiSettings, observe: Observe | None = None, witnesses: Mapping[str, Witness] | None = None) -> None:
         self.texts = texts
         self.db = db
         self._settings = settings
         self._observe = observe
+        self._witnesses = witnesses or {}
         self._rates = Rates(settings.rates)
         self._routes: Routes[Bound] = Routes()
         self.bound: list[Bound] = []
@@ -107,6 +125,8 @@ class Api:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
         if self._observe is not None:
             self._observe(bound.operation.name if bound else "none", status, clock.stopwatch() - asked_at)
+        if bound is not None and who.request is not None and (witness := self._witnesses.get(bound.operation.by)) is not None:
+            witness(Seen(bound.operation, who.request, who.principal, who.refused, status, body, clock.stopwatch() - asked_at))
 
     async def _answer(self, scope: Scope, receive: Receive, name: str, who: "_Who", found: Found[Bound] | None, bound: Bound | None) -> "Answer":
         headers = headers_of(scope)
@@ -114,7 +134,7 @@ class Api:
             return self._no_operation(scope, name, who, found)
         operation, arguments = bound.operation, bound.arguments
         body = await read_body(receive, headers, operation.body_limit, self._settings.body_seconds)
-        request = SignedRequest(scope, headers, body, name)
+        request = who.request = SignedRequest(scope, headers, body, name)
         if operation.idempotent:
             request.idempotency_key = idempotency.key_of(headers)
         if bound.authenticate is not None:
@@ -147,6 +167,7 @@ class Api:
         taken = who.taken or self._take(who)
         if not taken.allowed and not isinstance(refused, refusals.RateLimited):
             refused = refusals.RateLimited("more requests than the quota", retry_after=taken.retry_after)
+        who.refused = refused
         language = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
         locale = negotiate(language)
         found = problems.problem(refused, self.texts, locale, name, sandbox=self._settings.sandbox)
@@ -164,7 +185,7 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 class _Who:
     """What is known of the caller so far: counts against its address until it is somebody."""
 
-    __slots__ = ("by", "peer", "principal", "taken")
+    __slots__ = ("by", "peer", "principal", "refused", "request", "taken")
 
     def __init__(self, scope: Scope) -> None:
         client = scope.get("client")
@@ -172,6 +193,8 @@ class _Who:
         self.principal = NOBODY
         self.by = "public"
         self.taken: Taken | None = None
+        self.request: SignedRequest | None = None
+        self.refused: Refused | None = None
 
 
 def raw_path(scope: Scope) -> str:

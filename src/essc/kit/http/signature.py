@@ -252,6 +252,21 @@ def _query_parameter(query: str, name: str) -> str | None:
     return quote(unquote_plus(found[0]), safe="*-._") if len(found) == 1 else None
 
 
+def read_base(request: SignedRequest) -> tuple[str, str] | None:
+    """The key id a request names and the base as we read it, whatever else is wrong with its signature; None when there is nothing to read."""
+    given = request.headers.get(b"signature-input")
+    if given is None:
+        return None
+    try:
+        inputs = structured.inner_lists(given.decode("latin-1"))
+        covered = next((inner for inner in inputs.values() if inner.params.get("tag") == TAG), next(iter(inputs.values())))
+        keyid = covered.params.get("keyid")
+        found = base_of(covered, lambda name, params: component(request, name, params))
+    except (structured.Malformed, Refused, StopIteration, UnicodeEncodeError):
+        return None
+    return (keyid, found.decode("latin-1")) if isinstance(keyid, str) else None
+
+
 def expected_of(refused: Refused) -> str | None:
     """The string that should have been signed, when `refused` is about a signature that does not fit: for the sandbox."""
     expected = refused.params.get("expected") if isinstance(refused, refusals.SignatureWrong) else None
