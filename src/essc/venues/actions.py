@@ -17,6 +17,7 @@ from essc.venues import events, model, queries
 from essc.venues.errors import (
     ActivationCodeUnknown,
     ActivationThrottled,
+    SandboxTerminalsNotHere,
     SceneUnknown,
     TerminalNotFound,
     TerminalsNotImported,
@@ -36,6 +37,10 @@ OF_PART: Final = throttle.Rate("venues.activation.part", 20, 600)
 minute over all addresses, against 6.6·10¹¹ codes; with a thousand codes waiting one is found in 250 days of such a flood."""
 TALLIES_KEPT: Final = timedelta(days=400)
 """How long it is kept how often a terminal read on a day: a year to compare with."""
+SANDBOX_VENUE: Final = "沙箱药店（演示）"
+SANDBOX_TERMINAL: Final = "沙箱终端"
+SANDBOX_REGION: Final = "450100"
+"""Where the terminals stand that developers try things with."""
 DRAWS: Final = 100
 """A number or a code is drawn again when somebody has it; the spaces do not fill up that far."""
 
@@ -288,6 +293,20 @@ async def _tell_guessing(tx: Tx, address: bytes) -> None:
     """Tell of a wrong code that used up the tries of its address; the tries after it are refused, and told of no more."""
     if await throttle.waiting(tx, OF_ADDRESS, [address]):
         await tx.emit(events.ActivationGuessed(address_id=UUID(bytes=address[:16]), tries=OF_ADDRESS.count))
+
+
+async def sandbox_terminal(tx: Tx, whose: str, *, demonstration: bool) -> tuple[Terminal, Issued]:
+    """A terminal to try things with for the app `whose` (its wire id), and a code that activates it: the same one each time.
+
+    Only where all people are invented. Raises SandboxTerminalsNotHere, VenueNotActive, TerminalDisabled.
+    """
+    if not demonstration:
+        raise SandboxTerminalsNotHere("this is not a demonstration data directory")
+    there = (await desk.namesakes(tx, [SANDBOX_VENUE])).get((SANDBOX_REGION, SANDBOX_VENUE))
+    venue_id = there[0] if there else (await add_venue(tx, SANDBOX_VENUE, "pharmacy", SANDBOX_REGION, demonstration=True)).id
+    name = f"{SANDBOX_TERMINAL} {whose[-8:]}"
+    terminal = await store.terminal_named(tx, venue_id, name) or await add_terminal(tx, venue_id, name, TerminalKind.WINDOW)
+    return terminal, await issue_activation(tx, terminal.id)
 
 
 async def disable(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:

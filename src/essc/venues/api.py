@@ -15,6 +15,7 @@ from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operations, Principal
 from essc.kit.http.types import Body, Nothing, View
 from essc.names import TerminalId
+from essc.regions import queries as regions
 from essc.venues import actions, calls, model, queries
 from essc.venues.errors import (
     ActivationCodeExpired,
@@ -22,6 +23,7 @@ from essc.venues.errors import (
     ActivationCodeUnknown,
     ActivationCodeUsed,
     ActivationThrottled,
+    SandboxTerminalsNotHere,
     TerminalDisabled,
     TerminalKeyUnknown,
     TerminalNotFound,
@@ -93,6 +95,14 @@ class SessionView(View):
     terminal: TerminalView
 
 
+class SandboxTerminalView(View):
+    """A terminal to try things with, and the code that activates it: told this once, good for one activation."""
+
+    terminal: TerminalView
+    code: str
+    expires_at: datetime
+
+
 def _scene(scene: Scene) -> SceneView:
     return SceneView(code=scene.code, title_zh=scene.title_zh, title_en=scene.title_en, function=scene.function, fields=scene.fields, level=scene.level)
 
@@ -157,6 +167,14 @@ async def activate(db: Database, call: Call, body: Activation) -> TerminalView:
     """
     terminal = await calls.activate(db, body.code, body.public_key, who=call.actor, peer=call.peer, request_id=call.request_id)
     return _view(terminal)
+
+
+@operations.writes("POST /v1/sandbox-terminals", by="channel", answers=SandboxTerminalView, status=201,
+                   refuses=(SandboxTerminalsNotHere, VenueNotActive, TerminalDisabled), example={})
+async def sandbox_terminal(tx: Tx, who: Actor, body: Nothing) -> SandboxTerminalView:
+    """A terminal of the caller's own to try things with, in the sandbox. Asked again, it is the same one with a new code."""
+    terminal, issued = await actions.sandbox_terminal(tx, who.id, demonstration=regions.demonstration())
+    return SandboxTerminalView(terminal=_view(terminal), code=issued.code, expires_at=issued.expires_at)
 
 
 @operations.writes("POST /v1/terminal-sessions", by="terminal-key", answers=SessionView, status=201,

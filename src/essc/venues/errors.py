@@ -120,3 +120,9 @@ class VenueChangedMeanwhile(Refused):
     """Somebody else moved the venue or the terminal since it was read."""
 
     kind, code = Kind.BUSY, "venue_changed_meanwhile"
+
+
+class SandboxTerminalsNotHere(Refused):
+    """Terminals to try things with are only where all people are invented."""
+
+    kind, code = Kind.FORBIDDEN, "sandbox_terminals_not_here"

@@ -95,6 +95,12 @@ async def find_terminal_by_number(tx: Tx, number: str) -> Terminal | None:
     return _terminal(row) if row else None
 
 
+async def terminal_named(tx: Tx, venue_id: UUID, name: str) -> Terminal | None:
+    """The terminal of a venue that has this name, the oldest of several."""
+    row = await tx.row(f"{_TERMINAL} WHERE t.venue_id = $1 AND t.name = $2 ORDER BY t.id LIMIT 1", venue_id, name)
+    return _terminal(row) if row else None
+
+
 async def lock_terminal(tx: Tx, terminal_id: UUID) -> Terminal | None:
     """One terminal, held until the end of the transaction: sessions, activations and moves of it come one after the other."""
     await tx.run("SELECT FROM venues.terminal WHERE id = $1 FOR NO KEY UPDATE", terminal_id)
