@@ -3,6 +3,7 @@ import httpx
 import msgspec
 import pytest
 
+from essc.channels.api import authenticate
 from essc.kit.clock import now
 from essc.kit.crypto import jwk
 from essc.kit.db.tx import Tx
@@ -47,7 +48,7 @@ class Caller:
 
     def __init__(self, db) -> None:
         edge = Api([api.operations, hot], db=db, texts=TEXTS, settings=ApiSettings(prefixes=PREFIXES),
-                   authenticators={"terminal": api.authenticate_terminal, "terminal-key": api.authenticate_terminal_key})
+                   authenticators={"terminal": api.authenticate_terminal, "terminal-key": api.authenticate_terminal_key, "channel": authenticate})
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url="http://essc.test")
         self.count = 0
 
