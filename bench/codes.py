@@ -102,18 +102,23 @@ async def passes(db: Database) -> int:
         return int(await conn.fetchval("SELECT count(*) FROM codes.burn"))
 
 
-async def measured(house: seed.House, data: Path, cards: int, seconds: int, workers: int) -> dict[str, float]:
-    """One run of redemptions against `workers` HTTP processes."""
+async def measured(house: seed.House, data: Path, cards: int, seconds: int, workers: int, windows: int = 1) -> dict[str, float]:
+    """A run of redemptions against `workers` HTTP processes; of several windows, the one whose p99 is the middle one."""
     rows = await links_of(house.db, cards)
     port = free_port()
     with serving(house, port, workers) as url:
         folder = Path(tempfile.mkdtemp(dir=data))
         play(url, requests(house, rows, 20_000 * 4, f"127.0.0.1:{port}"), folder, 4)     # warm: plans, caches
-        before = await passes(house.db)
-        figures = play(url, requests(house, rows, 10_000 * seconds, f"127.0.0.1:{port}"), folder, seconds)
-        figures["passed"] = await passes(house.db) - before
-    figures["failures"] = figures["refused"] + figures["errors"] + max(0, figures["requests"] - figures["passed"])
-    return figures
+        runs = [await window(house, url, requests(house, rows, 10_000 * seconds, f"127.0.0.1:{port}"), folder, seconds) for _ in range(windows)]
+    return sorted(runs, key=lambda run: run["p99_ms"])[windows // 2]
+
+
+async def window(house: seed.House, url: str, ready: list[bytes], folder: Path, seconds: int) -> dict[str, float]:
+    """What comes of sending these for some seconds. A request that was answered and burnt nothing is a failure too."""
+    before = await passes(house.db)
+    figures = play(url, ready, folder, seconds)
+    burnt = await passes(house.db) - before
+    return figures | {"failures": figures["refused"] + figures["errors"] + max(0, figures["requests"] - burnt)}
 
 
 def empty_rate(path: str, body: bytes, seconds: int) -> float:
