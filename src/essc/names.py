@@ -17,9 +17,10 @@ NoteId = NewType("NoteId", UUID)
 StaffId = NewType("StaffId", UUID)
 StaffSessionId = NewType("StaffSessionId", UUID)
 ApprovalId = NewType("ApprovalId", UUID)
+LookupId = NewType("LookupId", UUID)
 
 PREFIXES: Final[dict[str, str]] = {
     "HolderId": "hold", "CardId": "card", "EcardId": "ecard", "LinkId": "link", "ChannelId": "chan", "VenueId": "ven",
     "TerminalId": "term", "CheckId": "chk", "SessionId": "sess", "UseId": "use", "MessageId": "msg", "NoteId": "note",
-    "StaffId": "staff", "StaffSessionId": "stay", "ApprovalId": "appr",
+    "StaffId": "staff", "StaffSessionId": "stay", "ApprovalId": "appr", "LookupId": "look",
 }

@@ -6,25 +6,41 @@ from typing import Any, Final, Literal
 import msgspec
 
 from essc.holders import model, queries, store
-from essc.holders.errors import HolderChangedMeanwhile, HolderNotFound, NameConflictNotFound, NameDiffers
+from essc.holders.errors import (
+    HolderChangedMeanwhile,
+    HolderNotFound,
+    HolderNotInArea,
+    LookupsThrottled,
+    LookupWrong,
+    NameConflictNotFound,
+    NameDiffers,
+)
 from essc.holders.events import (
     HolderDisclosed,
     HolderEnrolled,
     HolderErased,
+    HolderLookedUp,
+    HolderLookupActed,
+    HolderLookupMissed,
     MobileProved,
     NameConflictFound,
     NameConflictSettled,
     PhotoKept,
 )
-from essc.holders.model import Candidate, Known, Packed, Person
+from essc.holders.model import Asked, Candidate, Holder, Known, Lookup, LookupReason, Packed, Person
 from essc.holders.queries import sealed_for
-from essc.kit import ids
+from essc.kit import ids, throttle
 from essc.kit.crypto import Keys, random_bytes
 from essc.kit.db.tx import Tx
-from essc.kit.errors import Refused
-from essc.names import HolderId
+from essc.kit.errors import FieldError, Refused
+from essc.names import HolderId, LookupId
+from essc.operators.queries import StaffSession
 
 SALT_BYTES: Final = 16
+LOOKUPS: Final = throttle.Rate("holders.lookups", 60, 3600)
+"""People that one member of staff may look up within an hour."""
+MISSES: Final = throttle.Rate("holders.lookups.missed", 10, 3600)
+"""Of these, how many may lead to nobody: whoever tries names and numbers is stopped here."""
 _encode = msgspec.msgpack.Encoder().encode
 
 Outcome = Known | Refused
@@ -195,6 +211,60 @@ async def disclose(tx: Tx, holder_id: HolderId, fields: Sequence[str], purpose: 
     shown = {field: clear[field] for field in fields}
     await tx.emit(HolderDisclosed(holder_id=holder_id, fields=tuple(shown), purpose=purpose))
     return shown
+
+
+async def begin_lookup(tx: Tx, session: StaffSession) -> None:
+    """Count one look-up of a member, before anybody is looked for. Raises LookupsThrottled."""
+    waits = (await throttle.waiting(tx, MISSES, [session.staff_id.bytes])).get(session.staff_id.bytes, 0.0)
+    spent = await throttle.spend(tx, LOOKUPS, session.staff_id.bytes)
+    if waits or not spent.allowed:
+        wait = max(waits, spent.retry_after)
+        raise LookupsThrottled("more look-ups than one piece of work needs", retry_after=wait, n=int(wait // 60) + 1)
+
+
+async def show(tx: Tx, session: StaffSession, holder: Holder, area: str, asked: Asked) -> Lookup:
+    """Keep that a member looked this person up, and tell it: what its page shows is in `model.LOOKED_AT`."""
+    id = LookupId(ids.new(holder.bucket, tx.now))
+    lookup = Lookup(id, holder.id, session.staff_id, session.id, area, queries.level_of(area), asked, tx.now)
+    salt = (await store.salts(tx, [holder.id]))[holder.id]
+    await store.add_lookup(tx, lookup, tx.keys.seal_for("holders", salt, _encode([asked.note, asked.ticket]), sealed_for("holders.staff_lookup", id)))
+    await tx.emit(_looked_up(tx, lookup, model.LOOKED_AT, full=False, reason=asked.reason))
+    return lookup
+
+
+def _looked_up(tx: Tx, lookup: Lookup, fields: Sequence[str], *, full: bool, reason: LookupReason) -> HolderLookedUp:
+    return HolderLookedUp(holder_id=lookup.holder_id, lookup_id=lookup.id, fields=tuple(fields), full=full, reason=reason,
+                          ticket=ticket_hash(tx.keys, lookup.asked.ticket), area=lookup.area, level=lookup.level)
+
+
+def ticket_hash(keys: Keys, ticket: str) -> str:
+    """What events carry in place of a ticket: whoever knows the ticket finds its look-ups."""
+    return keys.mac("lookup", b"ticket\x1f" + ticket.encode(), keys.mac_version("lookup"))[:16].hex()
+
+
+async def miss(tx: Tx, session: StaffSession, number: str, holder: Holder | None, why: Literal["unknown", "name", "area"], asked: Asked) -> HolderNotInArea:
+    """Keep that a member asked for somebody and was not shown anything. Gives the one refusal for all reasons: commit, then raise it."""
+    await throttle.spend(tx, MISSES, session.staff_id.bytes)
+    id = LookupId(ids.new(queries.bucket_of(tx.keys, number), tx.now))
+    await tx.emit(HolderLookupMissed(lookup_id=id, holder_id=holder.id if holder else None, why=why, reason=asked.reason,
+                                     ticket=ticket_hash(tx.keys, asked.ticket)))
+    return HolderNotInArea("nobody for this member")
+
+
+async def show_full(tx: Tx, session: StaffSession, lookup_id: LookupId, field: str, reason: LookupReason) -> None:
+    """显示完整: show one field of a look-up in full for `model.FULL_LIFE`, for a reason of its own. Raises LookupNotFound, LookupOver, LookupWrong."""
+    lookup = await queries.lookup(tx, session, lookup_id)
+    if field not in model.FIELDS:
+        raise LookupWrong("no such field", fields=[FieldError("field", "unknown")])
+    await store.add_look(tx, lookup_id, field, reason)
+    await tx.emit(_looked_up(tx, lookup, (field,), full=True, reason=reason))
+
+
+async def act_on(tx: Tx, session: StaffSession, lookup_id: LookupId, act: Literal["freeze", "ask_unlink"], reason: str) -> Lookup:
+    """Tell what a member does about the person of a look-up; the caller does it in the same transaction. Raises LookupNotFound, LookupOver."""
+    lookup = await queries.lookup(tx, session, lookup_id)
+    await tx.emit(HolderLookupActed(holder_id=lookup.holder_id, lookup_id=lookup_id, act=act, reason=reason))
+    return lookup
 
 
 async def erase(tx: Tx, holder_id: HolderId) -> None:

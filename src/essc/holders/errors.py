@@ -103,3 +103,33 @@ class HolderChangedMeanwhile(Refused):
     """Somebody changed the same person at the same moment."""
 
     kind, code = Kind.BUSY, "holder_changed_meanwhile"
+
+
+class LookupWrong(Refused):
+    """A member of staff gave no reason from the list, no words for it, or no ticket; `fields` says what. Nobody was looked for."""
+
+    kind, code = Kind.INVALID, "lookup_wrong"
+
+
+class LookupsThrottled(Refused):
+    """A member of staff has looked up more people, or missed more often, than one piece of work needs."""
+
+    kind, code = Kind.THROTTLED, "lookups_throttled"
+
+
+class HolderNotInArea(Refused):
+    """Nobody of this name and this number has a card in the areas of the member who asks. Which of the three it is, is not told."""
+
+    kind, code = Kind.NOT_FOUND, "holder_not_in_area"
+
+
+class LookupNotFound(Refused):
+    """There is no such look-up of this member in this session."""
+
+    kind, code = Kind.NOT_FOUND, "lookup_not_found"
+
+
+class LookupOver(Refused):
+    """The look-up was a quarter of an hour ago: whoever still needs it asks again, with a reason."""
+
+    kind, code = Kind.GONE, "lookup_over"

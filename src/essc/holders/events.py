@@ -2,7 +2,7 @@
 from typing import ClassVar
 
 from essc.kit.events import Event
-from essc.names import HolderId
+from essc.names import HolderId, LookupId
 
 
 class HolderEnrolled(Event, frozen=True, kw_only=True):
@@ -69,3 +69,48 @@ class HolderErased(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "holders.erased"
     subject: ClassVar[str] = "holder_id"
     holder_id: HolderId
+
+
+class HolderLookedUp(Event, frozen=True, kw_only=True):
+    """A member of staff was shown these fields of a person: masked, or one of them in `full`. The actor is the member.
+
+    `reason` is of model.LookupReason, `ticket` a keyed hash of the ticket's number, `area` the member's area in which the card was issued,
+    `level` what kind of organisation that makes it (nation, province, city, county).
+    """
+
+    kind: ClassVar[str] = "holders.looked_up"
+    subject: ClassVar[str] = "holder_id"
+    holder_id: HolderId
+    lookup_id: LookupId
+    fields: tuple[str, ...]
+    full: bool
+    reason: str
+    ticket: str
+    area: str
+    level: str
+
+
+class HolderLookupMissed(Event, frozen=True, kw_only=True):
+    """A member of staff asked for a person whom he was not shown: `unknown`, another `name`, or a card of another `area`.
+
+    He was told the same each time. `holder_id` is set where the number is somebody's.
+    """
+
+    kind: ClassVar[str] = "holders.lookup_missed"
+    subject: ClassVar[str] = "lookup_id"
+    lookup_id: LookupId
+    holder_id: HolderId | None
+    why: str
+    reason: str
+    ticket: str
+
+
+class HolderLookupActed(Event, frozen=True, kw_only=True):
+    """On the page of a look-up a member of staff did something about the person: `freeze`, or `ask_unlink`."""
+
+    kind: ClassVar[str] = "holders.lookup_acted"
+    subject: ClassVar[str] = "holder_id"
+    holder_id: HolderId
+    lookup_id: LookupId
+    act: str
+    reason: str

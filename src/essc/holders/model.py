@@ -1,7 +1,7 @@
 """Who a person is and what a number, a name and a mobile number may look like. Pure: no clock, no database, no network."""
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -9,6 +9,9 @@ from typing import Final
 import msgspec
 
 from essc.holders.errors import (
+    LookupNotFound,
+    LookupOver,
+    LookupWrong,
     MobileWrong,
     NameWrong,
     NumberBirthDate,
@@ -22,7 +25,8 @@ from essc.holders.errors import (
     PersonWrong,
     PhotoWrong,
 )
-from essc.names import HolderId
+from essc.kit.errors import FieldError
+from essc.names import HolderId, LookupId, StaffId, StaffSessionId
 from essc.regions.model import Prefix, citizen_prefix
 
 DEMONSTRATION_PREFIX: Final = "9999"
@@ -32,6 +36,15 @@ LARGEST_PHOTO: Final = 200 * 1024
 MEDIA_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/svg+xml"})
 FIELDS: Final = ("name", "number", "mobile")
 """What stands in a person's sealed blob, in this order."""
+
+LOOKUP_LIFE: Final = timedelta(minutes=15)
+"""How long a member of staff may come back to what he looked up without asking anew."""
+FULL_LIFE: Final = timedelta(seconds=60)
+"""How long a field is shown in full after it was asked for."""
+LOOKED_AT: Final = ("name_masked", "number_masked", "mobile_masked", "cards", "links", "uses", "checks")
+"""What a look-up shows without asking again."""
+LONGEST_NOTE: Final = 200
+_TICKET: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{3,39}")
 
 _CHECK: Final = "10X98765432"                   # GB 11643-1999 §4.4, ISO 7064 MOD 11-2
 _PROVINCE: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")   # GB/T 2260: every province there is or was
@@ -112,6 +125,51 @@ class Conflict(msgspec.Struct, frozen=True):
     name: str
     offered: str
     found_at: datetime
+
+
+class LookupReason(StrEnum):
+    """Why a member of staff looks somebody up; the holder reads it."""
+
+    ASKED = "asked"            # 持卡人咨询: the holder asks for help
+    CASE = "case"              # 业务办理: something is done for the holder
+    COMPLAINT = "complaint"    # 投诉处理
+    RISK = "risk"              # 风险核查
+    OFFICIAL = "official"      # 依法协助: a court or another authority asks
+
+
+class FreezeReason(StrEnum):
+    """Why a member of staff stops somebody's codes; it stands in the audit log."""
+
+    HOLDER = "holder"          # 持卡人要求
+    STOLEN = "stolen"          # 疑似冒用
+    RISK = "risk"              # 风险核查
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a member of staff gives before anything is looked up."""
+
+    reason: LookupReason
+    note: str
+    ticket: str
+
+
+class Lookup(msgspec.Struct, frozen=True):
+    """Somebody was looked up, and what of it is shown in full at this moment. `note` and `ticket` are opened."""
+
+    id: LookupId
+    holder_id: HolderId
+    staff_id: StaffId
+    stay_id: StaffSessionId
+    area: str
+    level: str
+    asked: Asked
+    looked_at: datetime
+    full: frozenset[str] = frozenset()
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when its page can be opened."""
+        return self.looked_at + LOOKUP_LIFE
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -273,3 +331,27 @@ def mask_number(number: str) -> str:
 def mask_mobile(mobile: str) -> str:
     """The first three and the last four digits: 199****0001."""
     return f"{mobile[:3]}****{mobile[-4:]}"
+
+
+def asked(reason: str, note: str, ticket: str) -> Asked:
+    """What a member of staff typed, in order. Raises LookupWrong naming every field that is not.
+
+    A ticket has four to forty letters, digits and `. _ / -`, and is no social security number: those stand sealed only.
+    """
+    words, number = " ".join(note.split()), ticket.strip()
+    wrong = [] if reason in set(LookupReason) else [FieldError("reason", "lookup_reason")]
+    if not 4 <= len(words) <= LONGEST_NOTE:
+        wrong.append(FieldError("note", "lookup_note"))
+    if not _TICKET.fullmatch(number) or _ANY.fullmatch(number.upper()):
+        wrong.append(FieldError("ticket", "lookup_ticket"))
+    if wrong:
+        raise LookupWrong("what a look-up needs is not there", fields=wrong)
+    return Asked(LookupReason(reason), words, number)
+
+
+def require_open(lookup: Lookup, staff_id: StaffId, stay_id: StaffSessionId, now: datetime) -> None:
+    """Refuse what another member, or another session of the same one, looked up, and what is too long ago. Raises LookupNotFound, LookupOver."""
+    if (lookup.staff_id, lookup.stay_id) != (staff_id, stay_id):
+        raise LookupNotFound("a look-up of another session")
+    if lookup.expires_at <= now:
+        raise LookupOver("the look-up is too long ago")

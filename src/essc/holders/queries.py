@@ -5,14 +5,16 @@ from uuid import UUID
 
 import msgspec
 
-from essc.holders import store
-from essc.holders.errors import HolderNotFound
-from essc.holders.model import Conflict, Holder, Mark, NumberKind, Photo
+from essc.holders import model, store
+from essc.holders.errors import HolderNotFound, LookupNotFound
+from essc.holders.model import Asked, Conflict, Holder, Lookup, LookupReason, Mark, NumberKind, Photo
 from essc.kit import ids
 from essc.kit.crypto import Keys
 from essc.kit.db.checks import Check
 from essc.kit.db.tx import Record, Tx
-from essc.names import HolderId
+from essc.names import HolderId, LookupId
+from essc.operators.queries import StaffSession
+from essc.regions.queries import region_path
 
 HASH_BYTES: Final = 16
 _decode = msgspec.msgpack.Decoder(list[str | None]).decode
@@ -67,6 +69,24 @@ async def get_many(tx: Tx, wanted: Sequence[HolderId]) -> list[Holder]:
                                [sealed_for("holders.holder", row["id"]) for row in rows])
     found = {row["id"]: _opened(row, plain) for row, plain in zip(rows, plains, strict=True)}
     return [found[id] for id in wanted if id in found]
+
+
+async def lookup(tx: Tx, session: StaffSession, lookup_id: LookupId) -> Lookup:
+    """What the member looked up in this session, opened. Raises LookupNotFound (also for the erased), LookupOver."""
+    row = await store.lookup(tx, lookup_id, tx.now - model.FULL_LIFE)
+    if row is None:
+        raise LookupNotFound("no such look-up")
+    note, ticket = msgspec.msgpack.decode(tx.keys.open_for("holders", row["salt"], row["sealed"], sealed_for("holders.staff_lookup", lookup_id)),
+                                          type=tuple[str, str])
+    found = Lookup(lookup_id, row["holder_id"], row["staff_id"], row["stay_id"], row["area"], level_of(row["area"]),
+                   Asked(LookupReason(row["reason"]), note, ticket), row["looked_at"], frozenset(row["full"]))
+    model.require_open(found, session.staff_id, session.id, tx.now)
+    return found
+
+
+def level_of(area: str) -> str:
+    """What kind of organisation works for an area: nation, province, city or county. Raises RegionUnknown."""
+    return region_path(area)[-1].level.value
 
 
 async def photo(tx: Tx, holder_id: HolderId) -> Photo | None:

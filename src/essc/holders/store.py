@@ -7,11 +7,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from essc.holders.model import Candidate, Known, Packed
+from essc.holders.model import Candidate, Known, Lookup, Packed
 from essc.kit import ids
 from essc.kit.db import binary
 from essc.kit.db.tx import Tx
-from essc.names import HolderId
+from essc.names import HolderId, LookupId
 
 _CLAIM: Final = """
 INSERT INTO holders.by_number (hash, version, bucket, holder_id, name_hash)
@@ -190,6 +190,30 @@ async def settle(tx: Tx, conflict_id: UUID, decision: str) -> None:
     """Write down how a conflict was settled."""
     await tx.run("UPDATE holders.name_conflict SET settled_at = $3, decision = $4 WHERE bucket = $1 AND id = $2",
                  ids.bucket(conflict_id), conflict_id, tx.now, decision)
+
+
+async def add_lookup(tx: Tx, lookup: Lookup, sealed: bytes) -> None:
+    """Keep that somebody was looked up."""
+    await tx.run(
+        """INSERT INTO holders.staff_lookup (bucket, id, holder_id, staff_id, stay_id, area, reason, sealed, looked_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        ids.bucket(lookup.holder_id), lookup.id, lookup.holder_id, lookup.staff_id, lookup.stay_id, lookup.area, lookup.asked.reason, sealed,
+        lookup.looked_at)
+
+
+async def lookup(tx: Tx, lookup_id: LookupId, since: datetime) -> Record | None:
+    """A look-up with the salt that opens it, and the fields that were asked for in full since `since`."""
+    return await tx.row(
+        """SELECT l.id, l.holder_id, l.staff_id, l.stay_id, l.area, l.reason, l.sealed, l.looked_at, s.salt,
+                  ARRAY(SELECT DISTINCT k.field FROM holders.staff_look k WHERE k.bucket = l.bucket AND k.lookup_id = l.id AND k.looked_at > $3) AS full
+             FROM holders.staff_lookup l JOIN holders.salt s ON s.bucket = l.bucket AND s.holder_id = l.holder_id
+            WHERE l.bucket = $1 AND l.id = $2""", ids.bucket(lookup_id), lookup_id, since)
+
+
+async def add_look(tx: Tx, lookup_id: LookupId, field: str, reason: str) -> None:
+    """Keep that a field was asked for in full."""
+    await tx.run("INSERT INTO holders.staff_look (bucket, id, lookup_id, field, reason, looked_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                 ids.bucket(lookup_id), ids.new(ids.bucket(lookup_id), tx.now), lookup_id, field, reason, tx.now)
 
 
 async def lookups_of_nobody(tx: Tx) -> list[str]:

@@ -65,6 +65,37 @@ CREATE TABLE holders.name_conflict (
 CREATE INDEX name_conflict_open ON holders.name_conflict (found_at) WHERE settled_at IS NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON holders.name_conflict TO essc_app;
 
+-- By holder, append-only. A member of staff looked a person up, and why; `sealed` is [note, ticket] under the person's own key.
+CREATE TABLE holders.staff_lookup (
+    bucket    smallint    NOT NULL,
+    id        uuid        NOT NULL,
+    holder_id uuid        NOT NULL,
+    staff_id  uuid        NOT NULL,
+    stay_id   uuid        NOT NULL,                    -- the session in which the page of the look-up can be opened
+    area      text        NOT NULL CHECK (area ~ '^[0-9]{6}$'),
+    reason    text        NOT NULL,
+    sealed    bytea       NOT NULL,
+    looked_at timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id),
+    FOREIGN KEY (bucket, holder_id) REFERENCES holders.holder (bucket, id)
+);
+CREATE INDEX staff_lookup_of_holder ON holders.staff_lookup (bucket, holder_id);
+GRANT SELECT, INSERT ON holders.staff_lookup TO essc_app;
+
+-- By holder, append-only. On the page of a look-up a field was asked for in full.
+CREATE TABLE holders.staff_look (
+    bucket    smallint    NOT NULL,
+    id        uuid        NOT NULL,
+    lookup_id uuid        NOT NULL,
+    field     text        NOT NULL CHECK (field IN ('name', 'number', 'mobile')),
+    reason    text        NOT NULL,
+    looked_at timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id),
+    FOREIGN KEY (bucket, lookup_id) REFERENCES holders.staff_lookup (bucket, id)
+);
+CREATE INDEX staff_look_of_lookup ON holders.staff_look (bucket, lookup_id);
+GRANT SELECT, INSERT ON holders.staff_look TO essc_app;
+
 -- For rooms above: who there is, without who it is.
 CREATE VIEW holders.pub_holder AS
 SELECT bucket, id, kind, erased_at IS NOT NULL AS erased FROM holders.holder;

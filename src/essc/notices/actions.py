@@ -1,5 +1,7 @@
 """What is done to messages: put into the inbox, read, sent."""
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -10,9 +12,10 @@ from essc.names import ChannelId, EcardId, HolderId, MessageId, TerminalId
 from essc.notices import store
 from essc.notices.errors import MessageNotFound
 from essc.notices.events import MessageSent, MessageWritten
-from essc.notices.model import BY_SMS, Message
+from essc.notices.model import BY_SMS, Kind, Message, digest_due
 from essc.notices.queries import KEY, bound
 
+DIGESTS_AT_ONCE: Final = 500
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -41,6 +44,25 @@ async def channel_names(tx: Tx, channels: Sequence[ChannelId]) -> dict[UUID, str
 async def owners(tx: Tx, ecards: Sequence[EcardId]) -> dict[UUID, HolderId]:
     """Whose electronic cards these are."""
     return await store.owners(tx, ecards)
+
+
+async def count_lookups(tx: Tx, looked: Sequence[tuple[HolderId, UUID, datetime]]) -> None:
+    """Count look-ups by staff (holder, event, moment) for the holders' message of the week. (Told by another room's event: no event of its own.)"""
+    weeks: dict[tuple[HolderId, datetime], list[UUID]] = {}
+    for holder_id, event_id, at in looked:
+        weeks.setdefault((holder_id, digest_due(at)), []).append(event_id)
+    if weeks:
+        await store.count_lookups(tx, [(holder, due, max(events), len(events)) for (holder, due), events in weeks.items()])
+
+
+async def send_digests(tx: Tx) -> int:
+    """Make the messages of the week that are due, one for a holder; the newest look-up names the message. Gives how many."""
+    rows = await store.due_digests(tx, DIGESTS_AT_ONCE)
+    await keep(tx, [Message(id=MessageId(row["event_id"]), holder_id=row["holder_id"], kind=Kind.STAFF_LOOKUP, at=tx.now, params={"n": str(row["count"])})
+                    for row in rows])
+    if rows:
+        await store.drop_digests(tx, rows)
+    return len(rows)
 
 
 async def read(tx: Tx, holder_id: HolderId, message_id: MessageId) -> None:

@@ -7,6 +7,7 @@ from essc.cards.model import State
 from essc.codes.events import CodePresented
 from essc.codes.model import Verdict
 from essc.ecards.events import EcardFrozen, EcardIssued, EcardLinked, EcardUnfrozen, EcardUnlinked
+from essc.holders.events import HolderLookedUp
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Tx
 from essc.kit.events import Event
@@ -87,6 +88,18 @@ def _of_move(event: CardMoved) -> Kind | None:
     if event.state == State.ACTIVE and event.was in STOPPED:
         return Kind.CARD_BACK
     return None
+
+
+@jobs.on(HolderLookedUp, many=True)
+async def looked_up(tx: Tx, deliveries: Sequence[Delivery[HolderLookedUp]]) -> None:
+    """Staff looked holders up: told once a week. (A field shown in full is part of the look-up that was counted.)"""
+    await actions.count_lookups(tx, [(one.event.holder_id, one.event_id, one.occurred_at) for one in deliveries if not one.event.full])
+
+
+@jobs.every(60)
+async def weekly(tx: Tx) -> None:
+    """The messages of the week, on Sunday evening."""
+    await actions.send_digests(tx)
 
 
 def _message(delivery: Delivery[Any], holder_id: HolderId, kind: Kind, **params: str) -> Message:

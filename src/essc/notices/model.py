@@ -1,7 +1,7 @@
 """What a message is. Pure: no clock, no database, no network. The words are fixed and stand in the texts as `notices.text.<kind>`."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -11,6 +11,9 @@ from essc.names import HolderId, MessageId
 Locale = Literal["zh-CN", "en"]
 SIGNATURE: Final = "【电子社保卡】"
 """Stands before every SMS, as the rules for messages to telephones ask."""
+SUNDAY: Final = 6
+DIGEST_HOUR: Final = 18
+"""What staff did all week is told on Sunday evening: once, not each time."""
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -30,6 +33,7 @@ class Kind(StrEnum):
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
     SIGNED_IN = "signed_in"
+    STAFF_LOOKUP = "staff_lookup"    # the week's count of look-ups by staff
 
 
 BY_SMS: Final = frozenset(Kind) - {Kind.CODE_USED, Kind.CARD_USED}
@@ -46,6 +50,13 @@ class Message:
     at: datetime
     params: Mapping[str, str] = field(default_factory=dict)
     read_at: datetime | None = None
+
+
+def digest_due(at: datetime) -> datetime:
+    """When the message of the week goes out in which something happened: the next Sunday, 18:00 in Shanghai."""
+    local = at.astimezone(SHANGHAI)
+    due = (local + timedelta(days=SUNDAY - local.weekday())).replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    return due if due > local else due + timedelta(days=7)
 
 
 def spoken(moment: datetime, locale: Locale) -> str:

@@ -1,5 +1,6 @@
 """The only SQL on notices.*; names are joined from the views of lower rooms."""
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
@@ -74,6 +75,32 @@ async def owners(tx: Tx, ecards: Sequence[EcardId]) -> dict[UUID, HolderId]:
         [ids.bucket(id) for id in ecards], list(ecards),
     )
     return {row["id"]: row["holder_id"] for row in rows}
+
+
+async def count_lookups(tx: Tx, rows: Sequence[tuple[HolderId, datetime, UUID, int]]) -> None:
+    """Add look-ups to the message of the week: holder, when it is due, the newest event, how many. In the order of the key."""
+    given = sorted(rows, key=lambda row: (ids.bucket(row[0]), row[0], row[1]))
+    await tx.run(
+        """INSERT INTO notices.digest AS d (bucket, holder_id, due_at, event_id, count)
+           SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::int[]) AS n (bucket, holder_id, due_at, event_id, count)
+            ORDER BY 1, 2, 3
+           ON CONFLICT (bucket, holder_id, due_at) DO UPDATE SET event_id = excluded.event_id, count = d.count + excluded.count""",
+        [ids.bucket(row[0]) for row in given], *(list(column) for column in zip(*given, strict=True)))
+
+
+async def due_digests(tx: Tx, limit: int) -> list[Record]:
+    """The oldest messages of the week that are due, held until the transaction ends; those another process holds are left out."""
+    return await tx.rows(
+        """SELECT bucket, holder_id, due_at, event_id, count FROM notices.digest WHERE due_at <= $1 ORDER BY due_at, bucket, holder_id LIMIT $2
+              FOR UPDATE SKIP LOCKED""", tx.now, limit)
+
+
+async def drop_digests(tx: Tx, rows: Sequence[Record]) -> None:
+    """They are messages now."""
+    await tx.run(
+        """DELETE FROM notices.digest d USING unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) AS n (bucket, holder_id, due_at)
+            WHERE d.bucket = n.bucket AND d.holder_id = n.holder_id AND d.due_at = n.due_at""",
+        [row["bucket"] for row in rows], [row["holder_id"] for row in rows], [row["due_at"] for row in rows])
 
 
 async def without_event(tx: Tx) -> list[str]:

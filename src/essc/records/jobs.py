@@ -6,7 +6,7 @@ from essc.cards.events import CardLiftRequested, CardLossRequested, CardMoved
 from essc.codes.events import CodePresented, PersonCompared
 from essc.codes.model import Verdict
 from essc.ecards.events import EcardFrozen, EcardIssued, EcardLinked, EcardUnfrozen, EcardUnlinked
-from essc.holders.events import HolderDisclosed
+from essc.holders.events import HolderDisclosed, HolderLookedUp
 from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
@@ -71,6 +71,16 @@ async def looked_up(tx: Tx, deliveries: Sequence[Delivery[HolderDisclosed]]) -> 
         Use(id=UseId(one.event_id), holder_id=one.event.holder_id, action=Action.LOOKUP, occurred_at=one.occurred_at, recorded_at=one.recorded_at,
             verdict=one.event.purpose, channel_id=_channel(one), fields=one.event.fields, request_id=one.request_id)
         for one in deliveries if one.actor.kind in ("channel", "region")])
+
+
+@jobs.on(HolderLookedUp, many=True, inbox=False)
+async def staff_looked(tx: Tx, deliveries: Sequence[Delivery[HolderLookedUp]]) -> None:
+    """Staff looked the holder up: for what reason, what kind of organisation, what was shown; who it was stands in the audit log."""
+    await actions.keep(tx, [
+        Use(id=UseId(one.event_id), holder_id=one.event.holder_id, action=Action.STAFF_FULL if one.event.full else Action.STAFF_LOOKUP,
+            occurred_at=one.occurred_at, recorded_at=one.recorded_at, verdict=one.event.reason, way=one.event.level, fields=one.event.fields,
+            request_id=one.request_id)
+        for one in deliveries])
 
 
 @jobs.on(*ACTIONS, many=True, inbox=False)

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SIGNIN = "signin"      # 登录
     LINK = "link"          # 关联
     SECURITY = "security"  # 安全: passwords, loss, freezing
+    STAFF = "staff"        # 查询: staff looked the holder up
 
 
 class Action(StrEnum):
@@ -47,6 +48,8 @@ class Action(StrEnum):
     CARD_MOVED = "card_moved"    # the province reported a new state; `verdict` names it
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
+    STAFF_LOOKUP = "staff_lookup"  # staff looked the holder up; `verdict` is the reason, `way` what kind of organisation, never who
+    STAFF_FULL = "staff_full"      # and was shown one field in full
 
 
 class Outcome(StrEnum):
@@ -63,6 +66,7 @@ KINDS: Final[dict[Action, Kind]] = {
     Action.PASSWORD_SET: Kind.SECURITY, Action.PASSWORD_CHANGED: Kind.SECURITY, Action.PASSWORD_RESET: Kind.SECURITY,
     Action.PASSWORD_LOCKED: Kind.SECURITY, Action.LOSS_REQUESTED: Kind.SECURITY, Action.LIFT_REQUESTED: Kind.SECURITY,
     Action.CARD_MOVED: Kind.SECURITY, Action.FROZEN: Kind.SECURITY, Action.UNFROZEN: Kind.SECURITY,
+    Action.STAFF_LOOKUP: Kind.STAFF, Action.STAFF_FULL: Kind.STAFF,
 }
 
 

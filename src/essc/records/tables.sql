@@ -7,7 +7,7 @@ CREATE TABLE records.use (
     bucket      smallint    NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
     id          uuid        NOT NULL,
     holder_id   uuid        NOT NULL,
-    kind        text        NOT NULL CHECK (kind IN ('verify', 'signin', 'link', 'security')),
+    kind        text        NOT NULL CHECK (kind IN ('verify', 'signin', 'link', 'security', 'staff')),
     action      text        NOT NULL,
     outcome     text        NOT NULL CHECK (outcome IN ('done', 'refused')),
     verdict     text,                                   -- of a reader, or why it was refused

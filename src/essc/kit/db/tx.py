@@ -16,7 +16,7 @@ __all__ = ["SYSTEM", "Actor", "ActorKind", "Record", "Tx"]
 
 BLIND_BYTES: Final = 32
 
-ActorKind = Literal["holder", "channel", "terminal", "region", "system", "sandbox", "anonymous"]
+ActorKind = Literal["holder", "channel", "terminal", "region", "operator", "system", "sandbox", "anonymous"]
 
 
 class Actor(msgspec.Struct, frozen=True):
