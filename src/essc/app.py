@@ -58,6 +58,8 @@ from essc.notices import api as notices_api
 from essc.notices import calls as notices_calls
 from essc.notices import jobs as notices_jobs
 from essc.notices import queries as notices
+from essc.operators import jobs as operators_jobs
+from essc.operators import queries as operators
 from essc.partners import wire
 from essc.partners.person import PersonCheck, PersonOverHttp
 from essc.partners.province import ProvinceOverHttp
@@ -70,6 +72,8 @@ from essc.records import jobs as records_jobs
 from essc.records import queries as records
 from essc.regions import api as regions_api
 from essc.regions import queries as regions
+from essc.reports import jobs as reports_jobs
+from essc.reports import queries as reports
 from essc.risk import jobs as risk_jobs
 from essc.risk import queries as risk
 from essc.sessions import api as sessions_api
@@ -104,14 +108,14 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
 SUBSCRIBERS: Final[Sequence[Subscribers]] = (
-    sweeping.jobs, channels_jobs.jobs, venues_jobs.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs,
-    codes_jobs.jobs, records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs,
+    sweeping.jobs, operators_jobs.jobs, channels_jobs.jobs, venues_jobs.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs,
+    codes_jobs.jobs, records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs, reports_jobs.jobs,
 )
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (
-    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *risk.CHECKS, *cards.CHECKS, *identity.CHECKS,
-    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS, *records.CHECKS, *notices.CHECKS, *preferences.CHECKS,
+    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *operators.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *risk.CHECKS, *cards.CHECKS, *identity.CHECKS,
+    *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS, *records.CHECKS, *notices.CHECKS, *preferences.CHECKS, *reports.CHECKS,
 )
 """Every invariant that `essc check` proves again."""
 
@@ -154,6 +158,7 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
 
         regions.furnish(demonstration=settings.demonstration)
         house.furnish(wallet_channel=settings.wallet_channel)
+        operators.furnish(networks=[one.strip() for one in settings.console_networks.split(",") if one.strip()])
         service = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
         person = face_engine(settings.person_engine) if settings.person_engine else service
         gateway = GatewayOverHttp(partner("sms", settings.sms_url)) if settings.sms_url else None

@@ -55,6 +55,17 @@ async def first_time(tx: Tx, subscriber: str, rows: Sequence[Record]) -> set[UUI
     return {row["event_id"] for row in fresh}
 
 
+async def delivered_before(tx: Tx, subscriber: str, kinds: Sequence[str], bucket: int, after: UUID, until: datetime, limit: int) -> list[Record]:
+    """The next delivered events of a bucket, of these kinds, that do not wait for this subscriber in kit.retry; oldest first."""
+    return await tx.rows(
+        f"""SELECT {_COLUMNS} FROM kit.event e
+             WHERE e.bucket = $1 AND e.id > $2 AND e.kind = ANY($3) AND e.delivered_at IS NOT NULL AND e.recorded_at < $4
+               AND NOT EXISTS (SELECT FROM kit.retry r WHERE r.bucket = $1 AND r.subscriber = $5 AND r.event_id = e.id)
+             ORDER BY e.id LIMIT $6""",
+        bucket, after, list(kinds), until, subscriber, limit,
+    )
+
+
 async def park(tx: Tx, rows: Sequence[tuple[int, str, UUID, int, datetime, str]]) -> None:
     """Keep deliveries for later: bucket, subscriber, event, tries so far, when to try next, what went wrong."""
     if rows:
@@ -154,6 +165,19 @@ async def backlog(tx: Tx) -> Backlog:
     assert row is not None
     age = (tx.now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
     return Backlog(row["waiting"], max(0.0, age), row["again"], row["given_up"])
+
+
+async def waiting(tx: Tx, subscriber: str, kinds: Sequence[str]) -> tuple[int, datetime | None]:
+    """How many events of these kinds a subscriber has yet to apply, and when the oldest of them was recorded."""
+    row = await tx.row(
+        """SELECT count(*) AS many, min(recorded_at) AS oldest FROM (
+               SELECT recorded_at FROM kit.event WHERE delivered_at IS NULL AND kind = ANY($2)
+               UNION ALL
+               SELECT e.recorded_at FROM kit.retry r JOIN kit.event e ON e.bucket = r.bucket AND e.id = r.event_id WHERE r.subscriber = $1) AS w""",
+        subscriber, list(kinds),
+    )
+    assert row is not None
+    return row["many"], row["oldest"]
 
 
 async def _undelivered(tx: Tx) -> list[str]:

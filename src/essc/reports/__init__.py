@@ -1,0 +1,1 @@
+"""Room reports: figures of what happened, added up from facts."""

@@ -1,0 +1,1 @@
+"""The only SQL on reports.*: counting, figures, proofs."""
