@@ -108,13 +108,15 @@ REFUSED: Final[Mapping[str, Sequence[type[Refused]]]] = {
 """What each of them may be refused with besides what the edge refuses: part of the contract of every operation."""
 
 SUBSCRIBERS: Final[Sequence[Subscribers]] = (
-    sweeping.jobs, operators_jobs.jobs, channels_jobs.jobs, venues_jobs.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs, sessions_jobs.jobs,
+    sweeping.jobs, operators_jobs.jobs, channels_jobs.jobs, venues_jobs.jobs, risk_jobs.jobs, cards_jobs.jobs, identity_jobs.jobs, ecards_jobs.jobs,
+    sessions_jobs.jobs,
     codes_jobs.jobs, records_jobs.jobs, notices_jobs.jobs, preferences_jobs.jobs, reports_jobs.jobs,
 )
 """The jobs of every room: who hears what, and what runs every so often."""
 
 CHECKS: Final[Sequence[Check]] = (
-    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *operators.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *risk.CHECKS, *cards.CHECKS, *identity.CHECKS,
+    *outbox.CHECKS, *regions.CHECKS, *audit.CHECKS, *operators.CHECKS, *channels.CHECKS, *venues.CHECKS, *holders.CHECKS, *risk.CHECKS,
+    *cards.CHECKS, *identity.CHECKS,
     *passwords.CHECKS, *ecards.CHECKS, *sessions.CHECKS, *codes.CHECKS, *records.CHECKS, *notices.CHECKS, *preferences.CHECKS, *reports.CHECKS,
 )
 """Every invariant that `essc check` proves again."""

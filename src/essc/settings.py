@@ -61,6 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: Annotated[str, Meta(
         description="Addresses whose X-Forwarded-For and -Proto are believed, separated by commas.")] = ""
 
+    console_networks: Annotated[str, Meta(
+        description="Networks (CIDR) from which the console may be opened, separated by commas; empty: from everywhere.")] = ""
+
     database_url: Annotated[Secret | None, Meta(
         description="A PostgreSQL (15 or later) of your own, as a login that is a member of essc_app; empty: the embedded server.")] = None
     database_owner_url: Annotated[Secret | None, Meta(

@@ -1,17 +1,11 @@
 """Comparing and hashing passwords, off the event loop: a person waits for Argon2id, and no transaction is open while it runs.
 
-Parameters: Argon2id, 19 MiB, two passes, one lane (OWASP Password Storage, 2023). Six digits alone fall in hours to whoever steals
+Parameters: `kit.argon`. Six digits alone fall in hours to whoever steals
 the table; the pepper, which is not in the database, is what makes the table worthless without the key file.
 """
-import asyncio
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final
 
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import VerifyMismatchError
-
+from essc.kit import argon
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
@@ -20,31 +14,7 @@ from essc.names import EcardId
 from essc.passwords import actions, model
 from essc.passwords.errors import PasswordsBusy, PasswordUnchanged, PasswordWeak, PasswordWrong
 
-T = TypeVar("T")
-
-HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
-THREADS: Final = max(1, (os.cpu_count() or 2) // 2)
-WAITING_AT_MOST: Final = 64
-
-
-class _Room:
-    """A bounded thread pool: what does not fit is refused at once instead of queueing for minutes."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
-        self._waiting = 0
-
-    async def run(self, work: Callable[[], T]) -> T:
-        if self._waiting >= WAITING_AT_MOST:
-            raise PasswordsBusy("too many passwords wait to be compared", retry_after=2)
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._waiting -= 1
-
-
-_room = _Room()
+_queue: Final = argon.Queue(PasswordsBusy)
 
 
 def check_strength(password: str, number: str) -> None:
@@ -58,7 +28,7 @@ async def hashed(keys: Keys, ecard_id: EcardId, password: str) -> model.Hashed:
     """The Argon2id hash of a password under the newest pepper. Raises PasswordsBusy."""
     version = keys.mac_version("pepper")
     secret = keys.mac("pepper", model.peppered(ecard_id, password), version)
-    return model.Hashed(await _room.run(lambda: HASHER.hash(secret)), version)
+    return model.Hashed(await _queue.hashed(secret), version)
 
 
 async def verify(db: Database, ecard_id: EcardId, password: str, who: Actor, *, request_id: str = "") -> model.Password:
@@ -101,15 +71,8 @@ async def _settle(tx: Tx, attempt: model.Attempt, right: bool, fresh: model.Hash
 
 async def _matches(keys: Keys, kept: model.Password, password: str) -> bool:
     secret = keys.mac("pepper", model.peppered(kept.ecard_id, password), kept.hashed.pepper_version)
-
-    def compare() -> bool:
-        try:
-            return HASHER.verify(kept.hashed.encoded, secret)
-        except VerifyMismatchError:
-            return False
-
-    return await _room.run(compare)
+    return await _queue.matches(kept.hashed.encoded, secret)
 
 
 def _outdated(keys: Keys, kept: model.Hashed) -> bool:
-    return kept.pepper_version != keys.mac_version("pepper") or HASHER.check_needs_rehash(kept.encoded)
+    return kept.pepper_version != keys.mac_version("pepper") or argon.outdated(kept.encoded)

@@ -2,8 +2,11 @@
 from typing import Final
 
 from essc.kit.http.site import Face
+from essc.operators.api import door as console_door
 from essc.sessions.api import door
+from essc.surfaces.console.pages import pages as console
 from essc.surfaces.counter.pages import pages as counter
+from essc.surfaces.elder.pages import pages as elder
 from essc.surfaces.portal.pages import pages as portal
 from essc.surfaces.shared.pages import pages as door_pages
 from essc.surfaces.signin.pages import HOME
@@ -15,7 +18,9 @@ SIGN_IN: Final = "/signin"
 FACES: Final = (
     Face(door_pages),
     Face(wallet, door, SIGN_IN, HOME),
+    Face(elder, door, SIGN_IN, "/m/elder"),
     Face(signin, door, SIGN_IN, HOME),
     Face(counter, home="/counter"),
+    Face(console, console_door, "/console/login", "/console"),
     Face(portal, home="/dev"),
 )

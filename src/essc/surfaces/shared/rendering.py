@@ -6,9 +6,10 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from essc.kit.http.static import Static
+from essc.surfaces.shared import looks
 
 HERE: Final = Path(__file__).resolve().parent.parent
-FACES: Final = ("shared", "wallet", "counter", "signin", "portal")
+FACES: Final = ("shared", "wallet", "elder", "counter", "signin", "portal", "console")
 """The faces that exist. Templates are named `<face>/<file>.html`; static files of `shared` stand at the root, those of others under the face's name."""
 
 
@@ -28,7 +29,7 @@ class Renderer:
 
     def __init__(self, static: Static, *, demonstration: bool) -> None:
         self._templates = environment()
-        self._templates.globals.update(static=static.url, demonstration=demonstration)
+        self._templates.globals.update(static=static.url, demonstration=demonstration, look=looks.attributes, is_elder=looks.is_elder)
 
     def __call__(self, template: str, context: Mapping[str, Any]) -> str:
         """The page as text. Raises jinja2's errors when the template is missing or names something that is not given."""

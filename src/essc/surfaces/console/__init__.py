@@ -1,0 +1,1 @@
+"""The console: what the ministry, provinces and cities see and do."""

@@ -1,0 +1,5 @@
+"""The console's pages, one file for each concern."""
+from essc.surfaces.console.pages import home, lock, login
+from essc.surfaces.console.pages.declared import pages
+
+__all__ = ["home", "lock", "login", "pages"]
