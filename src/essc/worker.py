@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from essc import app
-from essc.audit.jobs import Sequencer, denied
+from essc.audit.jobs import Sequencer, Watch, denied
 from essc.kit import clock, log, metrics, outbox, troubles
 from essc.kit.db.pool import Database
 from essc.kit.outbox.pump import SMALLEST_POOL
@@ -29,6 +29,7 @@ async def work(settings: Settings, ready: Callable[[], None] = lambda: None) -> 
         async with asyncio.TaskGroup() as group:
             group.create_task(outbox.Pump(db, app.SUBSCRIBERS, alarm=denied).run(stop))
             group.create_task(Sequencer(db, settings.data / "audit", settings.audit_origin).run(stop))
+            group.create_task(Watch(db, settings.data / "audit").run(stop))
             group.create_task(_measure(db, stop))
     _log.info("worker_stopped")
 

@@ -18,3 +18,15 @@ class TileNotFound(Refused):
     """The log has no such tile, bundle or checkpoint."""
 
     kind, code = Kind.NOT_FOUND, "tile_not_found"
+
+
+class ExportNotReady(Refused):
+    """There is no export of this id that the caller may take: it is another's, not granted, or taken already."""
+
+    kind, code = Kind.NOT_FOUND, "export_not_ready"
+
+
+class SearchWrong(Refused):
+    """What was searched for is not written as such things are; `fields` says which."""
+
+    kind, code = Kind.INVALID, "audit_search_wrong"

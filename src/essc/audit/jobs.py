@@ -1,5 +1,6 @@
-"""The sequencer: every event becomes a leaf, every second the leaves become tiles and a signed checkpoint."""
+"""The sequencer: every event becomes a leaf, every second the leaves become tiles and a signed checkpoint. And the watch that proves them again."""
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,11 @@ IDLE: Final = 0.25
 AFTER_TROUBLE: Final = 1.0
 PUBLISH_EVERY: Final = 1.0
 HISTORY_EVERY: Final = timedelta(minutes=1)
+INDEX_BATCH: Final = 2000
+INDEX_EVERY: Final = 2.0
+"""Seconds after which what came can be found, and after which it was proved, when the worker keeps up."""
+SLICE: Final = 10_000
+"""Leaves that one look proves: a tenth of a second for the files, half a second for the rows."""
 
 LEAVES: Final = Counter("essc_audit_leaves", "Events that got their leaf")
 PUBLISHED: Final = Gauge("essc_audit_published_size", "Leaves under the newest signed checkpoint", multiprocess_mode="max")
@@ -108,6 +114,36 @@ class Sequencer:
     async def _alarm(self, what: Alarm, place: str) -> None:
         async with self._db.tx() as tx:
             await actions.alarm(tx, what, place)
+
+
+class Watch:
+    """The house's own reader of the log: proves what came as it comes, and the whole log again and again. One works, the others find nothing to do."""
+
+    def __init__(self, db: Database, directory: Path, *, slice: int = SLICE) -> None:
+        self._db, self._slice = db, slice
+        self._folder = Folder(directory)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set."""
+        while not stop.is_set():
+            try:
+                found, more = await self.index(), await self.look()
+                delay = 0.0 if more or found == INDEX_BATCH else INDEX_EVERY
+            except Exception as problem:  # noqa: BLE001 an edge: the log is looked at again when what stopped it is mended
+                log.error("database_away" if troubles.is_away(problem) else "watch_failed", reason=reason(problem))
+                delay = AFTER_TROUBLE
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), delay)
+
+    async def index(self) -> int:
+        """Let what came since be found. Gives how many leaves."""
+        async with self._db.tx() as tx:
+            return await actions.index(tx, INDEX_BATCH)
+
+    async def look(self) -> bool:
+        """One look. Gives whether there is more to be looked at right away."""
+        async with self._db.tx() as tx:
+            return await actions.look(tx, self._folder, self._slice)
 
 
 async def denied(db: Database, who: str, what: str) -> None:

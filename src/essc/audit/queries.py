@@ -1,18 +1,24 @@
 """Reads of the log: what is to be written, inclusion proofs, the comparison of the database with the tiles, invariants."""
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from essc.audit.errors import ProofNotFound, ProofNotYet
 from essc.audit.model import tiles
 from essc.audit.model.entry import canonical, entry
-from essc.audit.model.merkle import Peaks, leaf_hash, proof
+from essc.audit.model.merkle import Peaks, leaf_hash, proof, root_from_proof
+from essc.audit.model.note import BadNote, NoteKey
+from essc.audit.model.note import checkpoint as checkpoint_of
+from essc.audit.model.search import Found, Wanted
 from essc.audit.model.tiles import WIDTH, Tile
 from essc.audit.model.verify import Finding, Source
+from essc.audit.model.watch import Chain
 from essc.audit.store import rows
+from essc.audit.store import search as finding
 from essc.kit.db.checks import Check
 from essc.kit.db.tx import Record, Tx
 
@@ -37,6 +43,18 @@ class Proof:
     size: int
     hashes: tuple[bytes, ...]
     checkpoint: str
+
+    def leaf(self) -> bytes:
+        """The leaf hash, computed anew from the event."""
+        return leaf_hash(sha256(self.blind + self.event).digest())
+
+    def holds(self, keys: Sequence[NoteKey]) -> bool:
+        """Whether the event leads to the root that one of `keys` signed: everything is computed anew, nothing is looked up."""
+        try:
+            signed = checkpoint_of(self.checkpoint, keys)
+        except BadNote:
+            return False
+        return signed.size == self.size and root_from_proof(self.leaf(), self.position, self.size, self.hashes) == signed.root
 
     def text(self) -> str:
         """The same as a C2SP tlog-proof; the blind is its extra data."""
@@ -86,6 +104,14 @@ async def prove(tx: Tx, event_id: UUID, holder_id: UUID | None = None) -> Proof:
     return Proof(canonical(event), event["blind"], position, size, tuple(path), signed["note"])
 
 
+async def proof_if_any(tx: Tx, event_id: UUID) -> Proof | None:
+    """The inclusion proof of an event, or None while it waits for its leaf or for the next checkpoint. Raises ProofNotFound."""
+    try:
+        return await prove(tx, event_id)
+    except ProofNotYet:
+        return None
+
+
 def _about(event: Record, holder_id: UUID) -> bool:
     """Whether an event speaks of a holder: their id stands in its body."""
     return f'"{holder_id}"' in event["body"]
@@ -110,6 +136,27 @@ async def checkpoint(tx: Tx) -> Record | None:
 async def alarms(tx: Tx, limit: int = 100) -> list[Record]:
     """The newest alarms (id, what, place, raised_at)."""
     return await rows.alarms(tx, limit)
+
+
+async def chain(tx: Tx) -> Chain:
+    """How the log stands by the last look of the house's own reader."""
+    return await finding.chain(tx)
+
+
+async def unsearchable(tx: Tx) -> int:
+    """How many leaves cannot be searched yet; the worker is that far behind."""
+    return max(0, (await rows.head(tx)).size - await finding.searchable(tx))
+
+
+async def mentions(tx: Tx, wanted: Wanted, limit: int, kinds: Collection[str] = ()) -> list[Found]:
+    """The newest events that fit, of these kinds only when any are named; for screens that show what happened to a thing."""
+    hits = await finding.found(tx, await finding.find(tx, wanted, None, limit))
+    return [one for one in hits if not kinds or one.kind in kinds]
+
+
+async def exports(tx: Tx, who: str, limit: int = 20) -> list[Record]:
+    """What somebody asked to take out, newest first: id, wanted, asked_at, granted_at, taken_at."""
+    return await finding.exports(tx, who, limit)
 
 
 async def events_without_leaf(tx: Tx) -> list[str]:
@@ -156,6 +203,16 @@ class _Bundles:
             self._held = tiles.unpack_entries(self._source.read(tile.bundle()) or self._source.read(tile.full().bundle()) or b"")
         at = position % WIDTH
         return self._held[at] if at < len(self._held) else None
+
+
+async def compare_range(tx: Tx, source: Source, start: int, end: int) -> Finding | None:
+    """The first place from `start` to `end` where event, leaf and published entry are not the same, or None."""
+    published = _Bundles(source)
+    for at in range(start, end, CHUNK):
+        findings = await _compare_chunk(tx, at, min(at + CHUNK, end), published)
+        if findings:
+            return min(findings)
+    return None
 
 
 async def _compare_chunk(tx: Tx, start: int, end: int, published: _Bundles) -> list[Finding]:
