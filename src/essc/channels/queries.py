@@ -127,6 +127,11 @@ async def keys(tx: Tx, channel_id: ChannelId) -> list[ChannelKey]:
     return await store.keys_of(tx, channel_id)
 
 
+async def last_uses(tx: Tx, channel_id: ChannelId) -> dict[str, datetime]:
+    """When each key of the channel (by wire id) signed last, as far as calls are kept."""
+    return await store.last_uses(tx, channel_id)
+
+
 async def registrant(tx: Tx, channel_id: ChannelId) -> Registrant | None:
     """Who stands behind the channel, if that was told."""
     row = await store.registrant(tx, channel_id)
@@ -154,6 +159,11 @@ def macs(keys: Keys, name: str, token: bytes) -> list[bytes]:
 async def history(tx: Tx, channel_id: ChannelId) -> list[Moved]:
     """What happened to the channel, newest first."""
     return [Moved(**dict(row)) for row in await store.moves(tx, channel_id)]
+
+
+async def below(tx: Tx, channel_id: ChannelId) -> list[ChannelId]:
+    """The second-level channels below a first-level one: they stop when it is paused."""
+    return await store.below(tx, channel_id)
 
 
 async def listed(tx: Tx, *, after: ChannelId | None = None, limit: int = 100) -> list[Channel]:

@@ -50,6 +50,11 @@ async def listed(tx: Tx, *, after: UUID | None, limit: int) -> list[Channel]:
     return [_channel(row) for row in rows]
 
 
+async def below(tx: Tx, channel_id: UUID) -> list[ChannelId]:
+    """The second-level channels below a first-level one."""
+    return [row["id"] for row in await tx.rows("SELECT id FROM channels.channel WHERE parent_id = $1", channel_id)]
+
+
 async def insert(tx: Tx, channel: Channel) -> bool:
     """Keep a new channel; False when its number is taken."""
     return bool(await tx.run(
@@ -213,6 +218,12 @@ async def forget_calls(tx: Tx, *, sandbox: bool, before: date, limit: int) -> in
 async def forget_counts(tx: Tx, before: int) -> int:
     """Drop the counts of hours before then."""
     return await tx.run("DELETE FROM channels.call_hour WHERE hour < $1", before)
+
+
+async def last_uses(tx: Tx, channel_id: UUID) -> dict[str, datetime]:
+    """The newest call that is kept of each key of a channel, by the key's wire id."""
+    rows = await tx.rows("SELECT key_id, max(at) AS at FROM channels.call WHERE channel_id = $1 AND signature = 'fits' GROUP BY key_id", channel_id)
+    return {row["key_id"]: row["at"] for row in rows}
 
 
 async def insert_registrant(tx: Tx, channel_id: UUID, organisation: str, sealed: bytes) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from essc.cards import queries as cards
 from essc.cards.model import Card
+from essc.channels import queries as channels
 from essc.ecards import errors, model, store
 from essc.ecards.model import CardFacts, Ecard, Link, Standing
 from essc.holders import queries as holders
@@ -115,6 +116,16 @@ async def links(tx: Tx, holder_id: HolderId) -> list[tuple[Link, str]]:
     found = await store.live_links(tx, holder_id)
     names = await store.channel_names(tx, [one.channel_id for one in found])
     return [(one, names.get(one.channel_id, "")) for one in found]
+
+
+async def sandbox_links(tx: Tx, channel_id: ChannelId) -> list[Link]:
+    """Live links of a channel of the sandbox, SANDBOX_LINKS at most."""
+    return await store.of_channel(tx, channel_id, model.SANDBOX_LINKS)
+
+
+async def carried_by(tx: Tx, channel_id: ChannelId) -> int:
+    """How many people carry an e-card on a channel or below it: those whom pausing it stops."""
+    return await store.carried_by(tx, [channel_id, *await channels.below(tx, channel_id)])
 
 
 async def replaced_links(tx: Tx, person: Person) -> list[Link]:

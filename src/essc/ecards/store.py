@@ -115,6 +115,12 @@ async def live_links(tx: Tx, holder_id: HolderId) -> list[Link]:
     return [_link(row) for row in rows]
 
 
+async def of_channel(tx: Tx, channel_id: ChannelId, limit: int) -> list[Link]:
+    """Live links of a channel, whatever the bucket; there is no index for it, so only where few people are: in the sandbox."""
+    rows = await tx.rows(f"SELECT {_LINK} FROM ecards.link WHERE channel_id = $1 AND unlinked_at IS NULL ORDER BY id LIMIT $2", channel_id, limit)
+    return [_link(row) for row in rows]
+
+
 async def end_link(tx: Tx, was: Link, at: datetime) -> bool:
     """End a link, one version on; False when it ended meanwhile."""
     return await tx.run(
@@ -148,6 +154,12 @@ async def _of_no_card(tx: Tx) -> list[str]:
         """SELECT e.id FROM ecards.ecard e WHERE NOT EXISTS (
              SELECT 1 FROM cards.pub_card c WHERE c.bucket = e.bucket AND c.id = e.card_id AND c.holder_id = e.holder_id)""")
     return [ids.wire("ecard", row["id"]) for row in rows]
+
+
+async def carried_by(tx: Tx, channel_ids: Sequence[ChannelId]) -> int:
+    """How many people carry an e-card on one of these channels, counted over every bucket."""
+    return int(await tx.value("SELECT count(DISTINCT (bucket, holder_id)) FROM ecards.link WHERE unlinked_at IS NULL AND channel_id = ANY($1)",
+                              list(channel_ids)))
 
 
 async def _two_live_ecards(tx: Tx) -> list[str]:

@@ -58,6 +58,7 @@ CREATE TABLE ecards.link (
 );
 -- 唯一映射: a person has at most one live link on a channel, whatever cards they had.
 CREATE UNIQUE INDEX link_live ON ecards.link (bucket, holder_id, channel_id) WHERE unlinked_at IS NULL;
+CREATE INDEX link_by_channel ON ecards.link (channel_id) WHERE unlinked_at IS NULL;
 GRANT SELECT, INSERT, UPDATE (level, version, unlinked_at) ON ecards.link TO essc_app;
 
 -- For rooms above.
