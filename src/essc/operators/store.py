@@ -283,7 +283,7 @@ async def sessions(tx: Tx, member_id: StaffId | None) -> list[Stay]:
 
 async def touch(tx: Tx, session_id: StaffSessionId) -> None:
     """Note that a session is in use; one that has meanwhile locked stays locked."""
-    await tx.run("UPDATE operators.session SET seen_at = $2 WHERE id = $1 AND seen_at BETWEEN $3 AND $4 AND locked_at IS NULL",
+    await tx.run("UPDATE operators.session SET seen_at = $2 WHERE id = $1 AND seen_at > $3 AND seen_at <= $4 AND locked_at IS NULL",
                  session_id, tx.now, tx.now - model.IDLE, tx.now - model.TOUCH)
 
 
