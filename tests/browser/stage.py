@@ -21,7 +21,7 @@ CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
                 "--disable-sync", "--force-color-profile=srgb")
 SIZES: Final = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
-PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate", "m": "home", "m/code": "code", "m/offline": "offline"}
+PAGES: Final = {"counter": "s-ready", "counter/activate": "s-activate", "counter/gate": "s-gate", "counter/shift": "s-shift", "m": "home", "m/code": "code", "m/offline": "offline"}
 """Screens that stand at their own address, because their scripts go there."""
 LIVE: Final = frozenset({"counter/ready.html", "counter/gate.html", "counter/shift.html"})
 """Templates whose scripts talk to a platform as soon as they are shown."""

@@ -5,12 +5,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from essc.surfaces.counter.pages.texts import activation_texts, counter_texts
 from essc.surfaces.shared.barcode import code128_svg, qr_svg
 from essc.surfaces.shared.pages import OPENINGS
 from essc.surfaces.wallet.pages.faces import CardFace
 from essc.surfaces.wallet.pages.views import DeviceRow, LinkRow, LiveCode, MessageRow, Strip, UseDetail, UseRow
-from tests.surfaces import gallery_portal
+from tests.surfaces import gallery_counter, gallery_portal
 from tests.surfaces.screen import STATIC, TEXTS, Say, Screen, renderer
 
 __all__ = ["SCREENS", "STATIC", "TEXTS", "Say", "Screen", "card", "renderer"]
@@ -143,7 +142,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("not-found", "/m/nothing", "problem", "shared/problem.html",
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),
     Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"openings": OPENINGS}),
-    Screen("s-activate", "/counter/activate", "s-activate", "counter/activate.html", "desk", lambda say: {"texts": activation_texts(say)}),
-    Screen("s-ready", "/counter", "s-ready", "counter/ready.html", "desk", lambda say: {"texts": counter_texts(say)}),
+    *gallery_counter.SCREENS,
     *gallery_portal.SCREENS,
 )

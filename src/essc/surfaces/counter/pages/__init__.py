@@ -2,7 +2,7 @@
 from typing import Final
 
 from essc.kit.http.pages import PageAnswer, PageCall, Pages
-from essc.surfaces.counter.pages.texts import activation_texts, counter_texts
+from essc.surfaces.counter.pages.texts import activation_texts, counter_texts, gate_texts, shift_texts
 
 pages: Final = Pages("counter")
 
@@ -15,5 +15,17 @@ async def activate(call: PageCall) -> PageAnswer:
 
 @pages.get("/counter")
 async def ready(call: PageCall) -> PageAnswer:
-    """S1 and S2: ready, and the verdict."""
-    return call.render("counter/ready.html", texts=counter_texts(call.say))
+    """S1 and S2: ready, and the verdict; S8: no line."""
+    return call.render("counter/ready.html", page="ready", texts=counter_texts(call.say))
+
+
+@pages.get("/counter/gate")
+async def gate(call: PageCall) -> PageAnswer:
+    """S5: passages, two seconds each."""
+    return call.render("counter/gate.html", page="gate", texts=gate_texts(call.say))
+
+
+@pages.get("/counter/shift")
+async def shift(call: PageCall) -> PageAnswer:
+    """S9: what this terminal verified since its shift began, and handing over."""
+    return call.render("counter/shift.html", page="shift", texts=shift_texts(call.say))

@@ -1,84 +1,66 @@
 // S1 ready, S2 verdict, S8 connection lost. What a holder shows stands on the screen for at most 60 s and is kept nowhere.
-import { Lost, Problem, Terminal, call } from "./api.js";
-import { Link } from "./link.js";
-import { setSound, sound, soundOn } from "./sound.js";
+import { Lost, Problem } from "./api.js";
 import { Screen } from "./screen.js";
+import { sound } from "./sound.js";
+import { Station } from "./station.js";
+import { asked, cardRequest, codeRequest, isCode, plain } from "./verify.js";
 
 const root = document.querySelector(".ctr"), find = (what) => root.querySelector(what);
-const texts = JSON.parse(root.dataset.texts);
-const screen = new Screen(root, texts);
-const link = new Link(root, texts);
-const terminal = await Terminal.load().catch(() => null);
-if (!terminal) location.replace("/counter/activate");
+const station = await Station.open(root);
+const screen = station && new Screen(station);
 
-let current = null;                                      // {verdict, presentation} while something is on the screen
+let current = null;                                      // {verdict, request, …} while something is on the screen
 let waiting = false;
 
-function clear() { current = null; screen.wait(); find("ssc-gun input").focus(); }
+function clear() { current = null; screen.rest(); find("ssc-gun input").focus(); }
 
 async function judge(request) {
   if (waiting) return;
   waiting = true;
   screen.working();
-  const answer = link.lost ? { verdict: "NETWORK" } : await asked(request);
+  const answer = await asked(station, request);
   waiting = false;
-  current = { ...answer, request };
+  show({ ...answer, request });
+}
+
+function show(answer) {
+  current = answer;
   sound(answer.verdict === "PASS");
-  screen.show(answer, { again: () => (answer.verdict === "NETWORK" ? judge(request) : clear()), confirm: () => compare(true), mismatch: () => compare(false), clear });
+  screen.show(answer, { again: () => (answer.verdict === "NETWORK" && answer.request ? judge(answer.request) : clear()), confirm: () => compare(true), mismatch: () => compare(false), report, clear });
 }
 
-// The same request with the same key again is answered with its first verdict, so trying again after a lost line never burns a second code.
-async function asked(request) {
-  try {
-    const answer = await terminal.ask("POST", request.path, request.body, request.key);
-    link.found();
-    return { ...answer, region: await place(answer.shown?.region) };
-  } catch (trouble) {
-    if (trouble instanceof Lost) { link.gone(); return { verdict: "NETWORK" }; }
-    if (!(trouble instanceof Problem)) return { verdict: "OTHER" };
-    return { verdict: texts.problems[trouble.code] ?? "OTHER", title: trouble.body.title, seconds: undefined };
-  }
-}
-
-// Where a region code lies, in words; the code itself when nobody says.
-const places = new Map();
-async function place(code) {
-  if (!code) return undefined;
-  if (!places.has(code)) places.set(code, await call("GET", `/v1/regions/${code}`).then((found) => found.path.slice(1).join(" ") || found.name, () => code));
-  return places.get(code);
-}
-
-const scene = () => find("[data-scene]").value;
-const code = (text) => judge({ path: "/v1/code-redemptions", body: { code: text, scene: scene() }, key: crypto.randomUUID() });
-const card = (text) => judge({ path: "/v1/card-readings", body: { card_string: text, scene: scene() }, key: crypto.randomUUID() });
-
+// The clerk's word. The same word again after a lost line carries the same key, so it is taken once.
 async function compare(matched) {
-  if (current?.verdict !== "PASS" || current.compared) return;
-  current.compared = true;
-  const shown = current.request.body.code;                 // a physical card leaves nothing to answer for: the clerk's word stays at the counter
-  try { if (shown) await terminal.ask("POST", "/v1/person-comparisons", { code: shown, matched }, crypto.randomUUID()); } catch (trouble) {
-    if (current) current.compared = false;
-    if (trouble instanceof Lost) link.gone();
-    screen.show({ verdict: trouble instanceof Lost ? "NETWORK" : "OTHER" }, { again: trouble instanceof Lost ? () => compare(matched) : clear, clear });
+  const one = current;
+  if (one?.verdict !== "PASS" || one.compared) return;
+  one.compared = true;
+  const { code, card_string, scene } = one.request.body, key = (one.keys ??= { true: crypto.randomUUID(), false: crypto.randomUUID() })[matched];
+  const word = { ...(code ? { code } : { card_string, scene }), matched, ...(matched ? screen.personCheck() : {}) };
+  try { await station.terminal.ask("POST", "/v1/person-comparisons", word, key); } catch (trouble) {
+    one.compared = false;
+    if (trouble instanceof Lost) station.link.gone();
+    if (current !== one) return;
+    if (trouble instanceof Problem) { one.keys = undefined; screen.trouble(trouble.body); return; }
+    screen.show({ verdict: "NETWORK" }, { again: () => { current = one; compare(matched); }, clear });
     return;
   }
-  screen.compared(matched, clear);
+  if (current === one) screen.compared(matched, Boolean(word.end_sessions), clear);
 }
 
-root.addEventListener("scan", (event) => {
-  const text = event.detail.text.normalize("NFKC").replace(/[\s-]/g, "");
-  if (/^[0-9]{24}$/.test(text)) code(text);
-  else { current = { verdict: "FORGED" }; sound(false); screen.show({ verdict: "FORGED" }, { again: clear, clear }); }
-});
-root.addEventListener("idle", clear);
+// 上报: that somebody held up what is none of our codes. The code itself is not told.
+async function report() {
+  const one = current;
+  if (one?.verdict !== "FORGED" || one.reported) return;
+  one.reported = true;
+  try { await station.terminal.ask("POST", "/v1/forgery-reports", { scene: station.scene }, crypto.randomUUID()); } catch (trouble) {
+    one.reported = false;
+    if (trouble instanceof Lost) station.link.gone();
+    if (current === one) screen.trouble(trouble instanceof Problem ? trouble.body : { title: station.texts.verdicts.NETWORK.title });
+    return;
+  }
+  if (current === one) screen.reported();
+}
 
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing || find("dialog[open]")) return;
-  const act = { F2: () => find("ssc-scan").toggle(), F6: () => find("[data-open-card]").click(), Escape: () => escape(), Enter: () => enter(event), NumpadEnter: () => enter(event) }[event.code];
-  if (!act) return;
-  if (event.code.startsWith("F") || event.code === "Escape") event.preventDefault();
-  act();
-});
 function escape() { if (current?.verdict === "PASS" && !current.compared) compare(false); else clear(); }
 function enter(event) {
   if (event.target.closest("button, a, select")) return;
@@ -86,34 +68,24 @@ function enter(event) {
   else if (current) find("[data-next]")?.click();
 }
 
-const dialog = find("[data-card-dialog]");
-find("[data-open-card]").addEventListener("click", () => { find("[data-card-form]").reset(); dialog.showModal(); find("#f-card").focus(); });
-find("[data-card-form]").addEventListener("submit", () => { const text = find("#f-card").value.trim(); find("[data-card-form]").reset(); if (text) card(text); });
-
-function showSound() {
-  const button = find("[data-sound]"), on = soundOn();
-  button.setAttribute("aria-pressed", String(on));
-  button.querySelector("span").textContent = on ? texts.soundOn : texts.soundOff;
-  screen.icon(button, on ? "volume-2" : "volume-off");
+function begin() {
+  root.addEventListener("scan", (event) => {
+    const text = plain(event.detail.text);
+    if (isCode(text)) judge(codeRequest(text, station.scene));
+    else if (!waiting) show({ verdict: "FORGED" });
+  });
+  root.addEventListener("idle", clear);
+  root.addEventListener("link", () => { if (!current && !waiting) screen.rest(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || find("dialog[open]")) return;
+    const act = { F2: () => find("ssc-scan").toggle(), F3: () => report(), F6: () => find("[data-open-card]").click(), Escape: () => escape(), Enter: () => enter(event), NumpadEnter: () => enter(event) }[event.code];
+    if (!act) return;
+    if (event.code.startsWith("F") || event.code === "Escape") event.preventDefault();
+    act();
+  });
+  const dialog = find("[data-card-dialog]"), form = find("[data-card-form]");
+  find("[data-open-card]").addEventListener("click", () => { form.reset(); dialog.showModal(); find("#f-card").focus(); });
+  form.addEventListener("submit", () => { const text = find("#f-card").value.trim(); form.reset(); if (text) judge(cardRequest(text, station.scene)); });
+  station.begin((trouble) => screen.show({ verdict: "TERMINAL_DISABLED", title: trouble.body.title }, { again: clear, clear }));
 }
-find("[data-sound]").addEventListener("click", () => { setSound(!soundOn()); showSound(); });
-showSound();
-
-function clock() { find("[data-clock]").textContent = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" }).format(new Date()); }
-setInterval(clock, 10_000);
-clock();
-
-async function begin() {
-  find("[data-venue]").textContent = ` · ${terminal.record.venue} ${terminal.record.name}`;
-  find("[data-terminal]").textContent = texts.terminal.replace("{number}", terminal.record.number);
-  try {
-    const allowed = (await terminal.session()).scenes, known = (await call("GET", "/v1/scenes")).items;
-    const title = document.documentElement.lang === "en" ? "title_en" : "title_zh";
-    find("[data-scene]").replaceChildren(...allowed.map((code) => new Option(known.find((one) => one.code === code)?.[title] ?? code, code)));
-    link.found();
-  } catch (trouble) {
-    if (trouble instanceof Problem) { link.found(); screen.show({ verdict: "TERMINAL_DISABLED", title: trouble.body.title }, { again: clear, clear }); return; }
-    link.gone(begin);
-  }
-}
-if (terminal) begin();
+if (station) begin();

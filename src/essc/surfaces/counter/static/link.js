@@ -1,4 +1,4 @@
-// The connection pill. While the line is down nothing is verified: the gun is shut and the screen says so.
+// The connection pill. While the line is down nothing is verified: the gun is shut, the page hears `link` and says so. It comes back by itself.
 const EVERY_MS = 10_000, WHILE_DOWN_MS = 3000;
 
 export class Link {
@@ -42,6 +42,8 @@ export class Link {
     pill.querySelector("use").setAttribute("href", `${this.root.dataset.icons}#${name}`);
     pill.lastElementChild.textContent = text;
     this.root.dataset.link = this.lost ? "lost" : "ok";
-    this.root.querySelector("ssc-gun input").disabled = this.lost;
+    const gun = this.root.querySelector("ssc-gun input");
+    if (gun) { gun.disabled = this.lost; if (!this.lost && document.activeElement === document.body) gun.focus(); }
+    this.root.dispatchEvent(new CustomEvent("link", { detail: { lost: this.lost, text } }));
   }
 }

@@ -4,7 +4,10 @@ const bytes = (text) => new TextEncoder().encode(text);
 export const base64 = (data) => btoa(String.fromCharCode(...new Uint8Array(data)));
 export const unbase64 = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
 
-export async function signedHeaders(method, path, body, { keyid, sign, created, idempotencyKey }) {
+export const signedHeaders = async (...request) => (await signed(...request)).headers;
+
+// The headers, and what was signed: for whoever wants to see it.
+export async function signed(method, path, body, { keyid, sign, created, idempotencyKey }) {
   const headers = {};
   if (body) {
     headers["content-digest"] = `sha-256=:${base64(await crypto.subtle.digest("SHA-256", bytes(body)))}:`;
@@ -17,7 +20,7 @@ export async function signedHeaders(method, path, body, { keyid, sign, created, 
   const params = `(${covered});created=${created};keyid="${keyid}";tag="${TAG}"`;
   const base = lines.map(([name, value]) => `"${name}": ${value}\n`).join("") + `"@signature-params": ${params}`;
   const value = base64(await sign(bytes(base)));
-  return { ...headers, "signature-input": `${LABEL}=${params}`, signature: `${LABEL}=:${value}:` };
+  return { base, headers: { ...headers, "signature-input": `${LABEL}=${params}`, signature: `${LABEL}=:${value}:` } };
 }
 
 export const byKeyPair = (pair) => (data) => crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, data);
