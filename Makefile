@@ -1,6 +1,6 @@
 PORT ?= 8000
 
-.PHONY: help install demo test check run docs bench
+.PHONY: help install demo test check run docs screens bench
 
 help:     ## print this list
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,6 +27,9 @@ run:      ## serve an empty installation: make run PORT=8000 DATA=data/essc
 
 docs:  install  ## write the generated pages anew
 	.venv/bin/essc docs
+
+screens: install  ## write a picture of every screen in both languages to artifacts/screens
+	.venv/bin/python -m tests.browser.pictures
 
 bench: install  ## measure every figure against its limit
 	.venv/bin/essc bench all
