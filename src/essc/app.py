@@ -82,6 +82,8 @@ from essc.sessions import queries as sessions
 from essc.sessions.errors import SessionOver
 from essc.settings import Secret, Settings
 from essc.surfaces.faces import FACES
+from essc.surfaces.portal import cast
+from essc.surfaces.portal.pages import contract as portal_contract
 from essc.surfaces.shared import house
 from essc.surfaces.shared.rendering import Renderer, static_files
 from essc.venues import api as venues_api
@@ -160,6 +162,7 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
 
         regions.furnish(demonstration=settings.demonstration)
         house.furnish(wallet_channel=settings.wallet_channel)
+        cast.furnish(settings.data)
         operators.furnish(networks=[one.strip() for one in settings.console_networks.split(",") if one.strip()])
         service = PersonOverHttp(partner("person", settings.person_url)) if settings.person_url else None
         person = face_engine(settings.person_engine) if settings.person_engine else service
@@ -228,6 +231,7 @@ async def front(settings: Settings, db: Database) -> AsyncIterator[Application]:
     calls = channels_jobs.CallLog(db, OPERATIONS, PREFIXES)
     api = Api(OPERATIONS, db=db, authenticators=AUTHENTICATORS, texts=texts, observe=observe, witnesses={"channel": calls.saw},
               settings=ApiSettings(prefixes=PREFIXES, sandbox=settings.demonstration))
+    portal_contract.furnish(document(OPERATIONS, prefixes=PREFIXES, texts=texts, callers=REFUSED))
     async with wire.open_client() as client:
         contract = applications(OPERATIONS, prefixes=PREFIXES, texts=texts, callers=REFUSED)
         pages = _with_log(settings, _with_sandbox(settings, site(settings, db, texts, observe), client))

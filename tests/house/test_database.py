@@ -76,9 +76,12 @@ EVERY_BUCKET = {  # what walks all shards, and why that may be
     "sessions/store.py:forget": "old sessions of everybody are dropped at night",
     "sessions/store.py:_too_long": "an invariant is proved over everybody",
     "passwords/store.py:_not_argon2id": "an invariant is proved over everybody",
+    "records/store.py:at_terminal": "somebody on duty looks at what happened at one terminal, whoever's cards were shown there",
+    "ecards/store.py:carried_by": "whoever pauses a channel is told how many people that stops",
     "risk/store.py:listed": "a desk works through what waits, of everybody",
     "risk/store.py:counts": "a desk sees how much waits, of everybody",
     "records/store.py:work": "a terminal counts its shift, of everybody who stood before it; an index by terminal in each shard, once a shift",
+    "ecards/store.py:of_channel": "a developer begins anew in the sandbox, where few people are",
     "holders/store.py:conflicts": "a desk works through what is open, of everybody",
 }
 

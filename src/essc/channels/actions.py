@@ -158,6 +158,13 @@ async def forget_calls(tx: Tx) -> int:
     return sum(gone)
 
 
+async def new_key(tx: Tx, channel_id: ChannelId, wanted: jwk.Jwk | Algorithm) -> tuple[ChannelKey, jwk.PrivateJwk | None]:
+    """One more key: a public key that the channel brings, or (sandbox) one that is made here. Raises as `add_key` and `make_key`."""
+    if isinstance(wanted, jwk.Jwk):
+        return await add_key(tx, channel_id, wanted), None
+    return await make_key(tx, channel_id, wanted)
+
+
 async def roll_key(tx: Tx, channel_id: ChannelId, key_id: str, successor: jwk.Jwk | Algorithm) -> tuple[ChannelKey, jwk.PrivateJwk | None]:
     """Put a new key beside one of the channel, which counts 24 hours more: another public key, or (sandbox) one that is made here.
 
@@ -167,10 +174,7 @@ async def roll_key(tx: Tx, channel_id: ChannelId, key_id: str, successor: jwk.Jw
     if old.channel_id != channel_id:
         raise ChannelKeyNotFound("no such key of this channel")
     model.require_live(old, tx.now)
-    if isinstance(successor, jwk.Jwk):
-        made: tuple[ChannelKey, jwk.PrivateJwk | None] = (await add_key(tx, channel_id, successor), None)
-    else:
-        made = await make_key(tx, channel_id, successor)
+    made = await new_key(tx, channel_id, successor)
     await revoke_key(tx, channel_id, key_id)
     return made
 

@@ -72,6 +72,9 @@ async def _open_doors(settings: Settings, stage: Stage) -> None:
         told = msgspec.structs.replace(settings, database_url=found.app)
     async with httpx.AsyncClient(base_url=settings.sandbox_url, trust_env=False) as sandbox:
         await sandbox.post("/province/_control/feed", json={"url": f"{_inside(settings)}/v1/card-events"})
+        await staging.tell_cast(sandbox, settings.data)
+        async with app.database(told) as db:
+            await staging.staff(db, sandbox)
     issued = settings.data / "issued"
     async with app.database(told) as db:
         if not issued.exists():
@@ -89,12 +92,17 @@ def _inside(settings: Settings) -> str:
 def _greet(settings: Settings, codes: list[tuple[str, str, str]]) -> None:
     outside = f"{'https' if settings.https else 'http'}://{_lan_address(settings.host)}:{settings.port}"
     table = Table(box=None, show_header=False, padding=(0, 2))
-    for what, where in (("wallet 钱包", "/m/"), ("counter 柜台", "/counter"), ("SMS inbox 短信", "/sandbox/sms/"),
+    for what, where in (("wallet 钱包", "/m/"), ("counter 柜台", "/counter"), ("console 控制台", "/console"), ("staff codes 验证器", "/sandbox/authenticator/"),
+                        ("SMS inbox 短信", "/sandbox/sms/"),
                         ("the province 发卡地", "/sandbox/province/"), ("API reference 接口", "/docs"), ("metrics", "/metrics")):
         table.add_row(what, f"[bold]{outside}{where}[/]")
     console.out.print("\n[bold]essc demonstration[/]: everybody and everything in it is invented. 演示环境，数据均为模拟生成\n")
     console.out.print(table)
     console.out.print(f"\nApply as [bold]{staging.APPLICANT}[/] (numbers at /sandbox/province/), or sign in as any of the twelve, password {staging.PASSWORD}.")
+    console.out.print(f"\nConsole staff, password [bold]{staging.STAFF_PASSWORD}[/], one-time codes at {outside}/sandbox/authenticator/", highlight=False)
+    for one in staging.STAFF:
+        console.out.print(f"  [bold]{one.login}[/] {one.name} {one.note}", highlight=False)
+    console.out.print("")
     for venue, terminal, code in codes:
         console.out.print(f"  activation code [bold]{code[:4]}-{code[4:]}[/]  {venue} {terminal}", highlight=False)
     console.out.print(f"\nOn a phone, open {outside}/m/" + ("" if settings.https else " (its camera needs --https)"), highlight=False)

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -27,7 +27,15 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor
 from essc.kit.errors import Refused
 from essc.names import ChannelId, VenueId
+from essc.operators import actions as operators
+from essc.operators import calls as joining
+from essc.operators import queries as known_staff
+from essc.operators.calls.comparing import Caller
+from essc.operators.errors import LoginTaken
+from essc.operators.model import Role, read_token
 from essc.settings import Settings
+from essc.surfaces.portal import cast
+from essc.surfaces.portal.cast import Somebody
 from essc.venues import actions as venues
 from essc.venues import queries as known_venues
 from essc.venues.model import TerminalKind, TerminalState
@@ -36,6 +44,8 @@ REGION, NATION = "450100", "000000"
 PASSWORD: Final = "738146"
 """Of every e-card of the twelve. A demonstration's password for invented people, never a default of anything."""
 FRAMES: Final = (b"\xff\xd8\xff" + b"one still picture", b"\xff\xd8\xff" + b"and another one", b"\xff\xd8\xff" + b"a third, moving")
+STAFF_PASSWORD: Final = "Yanshi-2026-Console"
+"""Of every member of staff of a demonstration; their one-time codes are shown by the sandbox's authenticator."""
 STAGER: Final = Actor("sandbox", "demo")
 APPLICANT: Final = "周启航"
 """Whoever looks at the demonstration applies as this person: everybody else of the twelve has an e-card already."""
@@ -44,6 +54,29 @@ PLACES: Final = (
     ("青山公园（演示）", "park", "东门闸机", TerminalKind.GATE), ("示例图书馆", "library", "借还台", TerminalKind.WINDOW),
     ("示例市民中心", "service_point", "综合窗口", TerminalKind.WINDOW),
 )
+
+
+class Clerk(NamedTuple):
+    """A member of staff of the demonstration."""
+
+    login: str
+    name: str
+    unit: str
+    role: Role
+    area: str
+    note: str
+
+
+STAFF: Final = (
+    Clerk("chenxiaoming", "陈晓明", "部信息中心（演示）", Role.MAKER, NATION, "部级经办"),
+    Clerk("huanghaiyan", "黄海燕", "南宁市人社局（演示）", Role.MAKER, REGION, "市级经办"),
+    Clerk("zhoumin", "周敏", "部信息中心（演示）", Role.CHECKER, NATION, "部级复核"),
+    Clerk("linjing", "林静", "广西人社厅（演示）", Role.READER, "450000", "省级只读"),
+    Clerk("auditor", "方国华", "部审计处（演示）", Role.AUDITOR, NATION, "审计员"),
+    Clerk("secadmin", "唐雨晴", "部信息中心（演示）", Role.SECURITY, NATION, "安全管理员"),
+    Clerk("sysadmin", "梁志远", "部信息中心（演示）", Role.SYSTEM, NATION, "系统管理员"),
+)
+"""The system administrator joins last: until then the command line, and this stage, may invite."""
 
 
 class Stage(msgspec.Struct):
@@ -134,6 +167,14 @@ async def _venues(db: Database) -> list[VenueId]:
         return list(there.values())
 
 
+async def tell_cast(sandbox: httpx.AsyncClient, data: Path) -> None:
+    """Keep the twelve beside the data, for the portal that shows them to developers."""
+    people = msgspec.convert((await sandbox.get("/province/_control/holders")).json(), list[Somebody])
+    unfinished = data / f"{cast.FILE}.new"
+    unfinished.write_bytes(cast.written(cast.Cast(PASSWORD, tuple(people))))
+    unfinished.replace(data / cast.FILE)
+
+
 async def issue(db: Database, settings: Settings, stage: Stage) -> None:
     """The twelve apply, each checked as a real person; then the province moves their cards into the situations they stand for."""
     async with httpx.AsyncClient(base_url=settings.sandbox_url, trust_env=False, timeout=60) as sandbox:
@@ -166,3 +207,19 @@ async def activations(db: Database, wanted: Sequence[str]) -> list[tuple[str, st
                 if str(venue.id) in wanted and terminal.state is not TerminalState.ACTIVE:
                     codes += [(venue.name, terminal.name, (await venues.issue_activation(tx, terminal.id)).code)]
     return codes
+
+
+async def staff(db: Database, sandbox: httpx.AsyncClient) -> None:
+    """The members of staff are invited and join, each with password and authenticator; once done, nothing happens again."""
+    async with db.read_tx() as tx:
+        if not await known_staff.is_first(tx):
+            return
+    for one in STAFF:
+        try:
+            async with db.tx(STAGER) as tx:
+                link = await operators.invite_first(tx, one.login, one.name, one.unit, [one.role], [one.area])
+                secret = (await known_staff.invitation(tx, read_token(link.token))).secret
+        except LoginTaken:
+            continue
+        told = await sandbox.post("/authenticator/_control/accounts", json={"login": one.login, "name": one.name, "note": one.note, "secret": secret})
+        await joining.join(db, Caller(STAGER, "127.0.0.1"), link.token, password=STAFF_PASSWORD, code=told.json()["code"])

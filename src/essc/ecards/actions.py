@@ -1,9 +1,12 @@
 """What can be done to electronic cards; each function is one verb inside the caller's transaction."""
 from dataclasses import replace
+from typing import Final
 
 from essc.cards import actions as cards
 from essc.cards import queries as known_cards
 from essc.cards.model import Card
+from essc.channels import queries as channels
+from essc.channels.errors import SandboxNotHere
 from essc.ecards import errors, events, model, queries, store
 from essc.ecards.model import Ecard, Freeze, Link, Origin
 from essc.ecards.queries import Next, Prospect
@@ -17,6 +20,9 @@ from essc.kit.db.tx import Tx
 from essc.names import CardId, ChannelId, CheckId, EcardId, HolderId, LinkId
 from essc.passwords import actions as passwords
 from essc.passwords.model import Hashed
+
+RESET: Final = "sandbox_reset"
+"""The way of an unlink by which a developer begins anew."""
 
 
 async def apply(tx: Tx, person: Person, channel_id: ChannelId, proof: CheckId, ecard_id: EcardId, hashed: Hashed) -> tuple[Ecard, Link]:
@@ -120,6 +126,16 @@ async def unlink(tx: Tx, link_id: LinkId, way: str) -> Link:
 async def unlink_all(tx: Tx, holder_id: HolderId, way: str) -> list[Link]:
     """End the e-card on every channel of a person; gives the links that ended."""
     return [await unlink(tx, link.id, way) for link in await store.live_links(tx, holder_id)]
+
+
+async def reset_sandbox(tx: Tx, channel_id: ChannelId) -> int:
+    """End every link of a channel of the sandbox, so that its developer begins anew; gives how many. The e-cards and other channels stay.
+
+    Raises ChannelNotFound, SandboxNotHere (the channel is one for real people), EcardChangedMeanwhile.
+    """
+    if not (await channels.get(tx, channel_id)).sandbox:
+        raise SandboxNotHere("only data of the sandbox are reset")
+    return len([await unlink(tx, link.id, RESET) for link in await queries.sandbox_links(tx, channel_id)])
 
 
 async def freeze(tx: Tx, ecard_id: EcardId, why: Freeze, *, ends_sessions: bool | None = None) -> Ecard:

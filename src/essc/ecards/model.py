@@ -16,6 +16,8 @@ from essc.names import CardId, ChannelId, EcardId, HolderId, LinkId
 SLOTS: Final = 2**24
 """Places for links in a bucket: random, never reused, so that a code never leads to another person's link."""
 DRAWS: Final = 16
+SANDBOX_LINKS: Final = 1000
+"""Links of a channel of the sandbox that are looked at or ended at once."""
 
 
 class Standing(StrEnum):

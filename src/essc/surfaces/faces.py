@@ -1,6 +1,7 @@
 """The faces that people see, with their session doors: what `app` puts on the site."""
 from typing import Final
 
+from essc.channels.api import door as developers
 from essc.kit.http.site import Face
 from essc.operators.api import door as console_door
 from essc.sessions.api import door
@@ -22,5 +23,5 @@ FACES: Final = (
     Face(signin, door, SIGN_IN, HOME),
     Face(counter, home="/counter"),
     Face(console, console_door, "/console/login", "/console"),
-    Face(portal, home="/dev"),
+    Face(portal, developers, "/dev/signin", "/dev"),
 )

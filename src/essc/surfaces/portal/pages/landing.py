@@ -1,10 +1,20 @@
-"""D0: what one can build here, and how to begin. Open to everybody."""
+"""D0: what one can build here, how to begin, and how the platform stands. Open to everybody."""
+from typing import Final
+
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.probes import readiness
 from essc.surfaces.portal.pages.declared import pages
 from essc.surfaces.portal.pages.frame import frame
+from essc.surfaces.shared import times
+
+BUILDS: Final = (("issue", "id-card", "c-blue", "/dev/quickstart#link"), ("prove", "scan-face", "c-violet", "/dev/quickstart#link"),
+                 ("present", "qr-code", "c-cyan", "/dev/quickstart#code"), ("verify", "scan-line", "c-green", "/dev/quickstart#terminal"))
+"""What there are operations for: the text key below `portal.build`, its picture, where it is tried."""
 
 
 @pages.get("/dev")
 async def landing(call: PageCall) -> PageAnswer:
     """The portal's front door."""
-    return call.render("portal/landing.html", **frame(call.say, "landing", call.session))
+    found = await readiness(call.db)
+    return call.render("portal/landing.html", **frame(call.say, "landing", call.session), builds=BUILDS, asked=times.stamp(call.now),
+                       conditions=[(name, word == "ok") for name, word in found.items()], well=all(word == "ok" for word in found.values()))
