@@ -1,6 +1,6 @@
 // Entry of every page. Loads an element's file only when the page has the element, and adds the few behaviours that need no element.
 // No framework, no eval, no inline styles: works under `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`.
-const ELEMENTS = ["code", "scan", "face", "gun", "pin", "idle", "copy"];
+const ELEMENTS = ["code", "scan", "face", "gun", "pin", "idle", "copy", "chart", "read"];
 
 function wake(root) {
   for (const name of ELEMENTS) {
@@ -10,6 +10,7 @@ function wake(root) {
 
 // The full name and number are fetched when the eye is tapped and dropped again after 30 s: they are never part of the page.
 const REVEAL_FOR_MS = 30_000;
+const SLOW_MS = 3000;
 async function toggleEye(eye) {
   const card = eye.closest(".ssc"), shown = eye.getAttribute("aria-pressed") === "true";
   clearTimeout(card.hideAgain);
@@ -38,8 +39,16 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
   const reload = event.target.closest("[data-reload]");
   if (reload) { event.preventDefault(); location.reload(); }
+  const zoom = event.target.closest("[data-zooms]");
+  if (zoom) document.documentElement.dataset.zoom = zoom.dataset.zooms;      // how the chosen size looks, before it is kept
   const back = event.target.closest("[data-back]");
   if (back && history.length > 1) { event.preventDefault(); history.back(); }
+});
+
+// Twice on the card shows it in full; the link on it does the same.
+document.addEventListener("dblclick", (event) => {
+  const card = event.target.closest("[data-twice]");
+  if (card && !event.target.closest("a, button")) location.assign(card.dataset.twice);
 });
 
 // A form is sent once: its button is shut and says so. The back button opens it again.
@@ -54,6 +63,7 @@ document.addEventListener("submit", (event) => {
     button.disabled = true;
     button.replaceChildren(Object.assign(document.createElement("span"), { className: "spin" }), document.body.dataset.sending ?? "");
   });
+  setTimeout(() => { if (button.disabled && button.lastChild) button.lastChild.textContent = document.body.dataset.slow ?? ""; }, SLOW_MS);
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
@@ -93,8 +103,37 @@ function resend(button) {
   step();
 }
 
+// 图 / 表: buttons of a group show one thing each; without a script all of them stand below each other.
+function view(group) {
+  const buttons = [...group.querySelectorAll("[data-view]")];
+  const show = (chosen) => {
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", String(button === chosen));
+      document.getElementById(button.dataset.view).hidden = button !== chosen;
+    }
+  };
+  for (const button of buttons) button.addEventListener("click", () => show(button));
+  group.hidden = false;
+  show(buttons[0]);
+}
+
+// Figures are fetched anew every so many seconds, while somebody looks and nobody is at work in them.
+function refresh(part) {
+  let last = Date.now();
+  const due = () => {
+    if (!part.isConnected) { clearInterval(clock); document.removeEventListener("visibilitychange", due); return; }
+    if (document.hidden || part.contains(document.activeElement) || Date.now() - last < part.dataset.refresh * 1000) return;
+    last = Date.now();
+    globalThis.htmx?.trigger(part, "refresh");
+  };
+  const clock = setInterval(due, 5000);
+  document.addEventListener("visibilitychange", due);
+}
+
 function start(root) {
   wake(root);
+  root.querySelectorAll("[data-views]").forEach(view);
+  for (const part of [root, ...root.querySelectorAll("[data-refresh]")]) if (part.dataset?.refresh) refresh(part);
   root.querySelectorAll("[data-opens]").forEach(gate);
   root.querySelectorAll("form[data-keep]").forEach(keep);
   root.querySelectorAll("[data-resend]").forEach(resend);
