@@ -9,7 +9,7 @@ from essc.surfaces.shared.barcode import code128_svg, qr_svg
 from essc.surfaces.shared.pages import OPENINGS
 from essc.surfaces.wallet.pages.faces import CardFace
 from essc.surfaces.wallet.pages.views import DeviceRow, LinkRow, LiveCode, MessageRow, Strip, UseDetail, UseRow
-from tests.surfaces import gallery_counter, gallery_portal
+from tests.surfaces import gallery_counter, gallery_desk, gallery_portal, gallery_reference
 from tests.surfaces.screen import STATIC, TEXTS, Say, Screen, renderer
 
 __all__ = ["SCREENS", "STATIC", "TEXTS", "Say", "Screen", "card", "renderer"]
@@ -143,5 +143,7 @@ SCREENS: tuple[Screen, ...] = (
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),
     Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"openings": OPENINGS}),
     *gallery_counter.SCREENS,
+    *gallery_desk.SCREENS,
     *gallery_portal.SCREENS,
+    *gallery_reference.SCREENS,
 )

@@ -8,11 +8,11 @@ from essc.kit.db.checks import Check
 from essc.kit.db.tx import Tx
 from essc.regions import model, store
 from essc.regions.errors import RegionNotFound, RegionUnknown, SettingUnknown, SettingValueWrong
-from essc.regions.model import Division, Level, Prefix, citizen_prefix, division, region_path
+from essc.regions.model import NATION, Division, Level, Prefix, citizen_prefix, division, region_path
 
 __all__ = [
     "CHECKS", "Decision", "Division", "Prefix", "card_region", "citizen_prefix", "demonstration", "division", "effective", "found",
-    "furnish", "history", "listed", "region_path", "setting", "setting_of_many",
+    "furnish", "history", "listed", "region_path", "setting", "setting_of_many", "within",
 ]
 
 _mark = [False]
@@ -59,6 +59,20 @@ def listed(parent: str | None, level: Level | None, *, abolished: bool, after: s
     wanted = (d for d in candidates if d.code > after and d.level is not Level.NATION and (level is None or d.level is level)
               and (abolished or not d.abolished))
     return sorted(wanted, key=lambda d: d.code)[:limit]
+
+
+def within(area: str) -> tuple[str, ...] | None:
+    """Every code of `area` and below it, abolished ones too, for statements that ask what lies there; None for the nation: everywhere.
+
+    A code that is in no list counts as nobody's. Raises RegionUnknown.
+    """
+    if area == NATION.code:
+        return None
+    found, seen = [region_path(area)[-1].code], 0
+    while seen < len(found):
+        found += [below.code for below in model.children(found[seen])]
+        seen += 1
+    return tuple(found)
 
 
 async def setting(tx: Tx, region: str, name: str) -> int | str:

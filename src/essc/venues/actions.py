@@ -61,12 +61,19 @@ class Session(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-async def add_venue(tx: Tx, name: str, kind: str, region: str, *, demonstration: bool) -> Venue:
-    """Let an organisation read the card. `kind` is one of venues.kind. Raises VenueWrong."""
+def everywhere(region: str) -> bool:
+    """What covers every region: whoever works at the machine itself."""
+    return True
+
+
+async def add_venue(tx: Tx, name: str, kind: str, region: str, *, demonstration: bool, covered: Callable[[str], bool] = everywhere) -> Venue:
+    """Let an organisation read the card. `kind` is one of venues.kind; `covered` says whether a region is the caller's. Raises VenueWrong."""
     clean = model.clean_name("name", name, 60)
     if kind not in await queries.kinds(tx):
         raise VenueWrong("there is no such kind of venue", fields=[FieldError("kind", "unknown")])
     place = model.venue_region(region, demonstration=demonstration)
+    if not covered(place):
+        raise VenueWrong("outside the areas of the caller", fields=[FieldError("region", "region_outside")])
     venue = Venue(VenueId(ids.new(at=tx.now)), clean, kind, place, VenueState.ACTIVE, 1, tx.now, tx.now)
     await store.insert_venue(tx, venue)
     await store.note_move(tx, venue.id, 1, move="add", was=None, state=venue.state, reason="")

@@ -140,6 +140,33 @@ async def _rest(receive: Receive, message: Message, limit: int) -> bytes:
         message = await receive()
 
 
+async def drained(receive: Receive, headers: dict[bytes, bytes], most: int, seconds: float = BODY_SECONDS) -> bool:
+    """Let a body that is too large arrive, and drop it: a browser that is not read to the end shows no answer. False beyond `most` bytes.
+
+    Raises BodyTooSlow after `seconds`, Disconnected when the caller goes.
+    """
+    announced = headers.get(b"content-length", b"0")
+    if not announced.isdigit() or int(announced) > most:
+        return False
+    try:
+        async with asyncio.timeout(seconds):
+            return await _dropped(receive, most)
+    except TimeoutError as error:
+        raise refusals.BodyTooSlow(seconds=int(seconds)) from error
+
+
+async def _dropped(receive: Receive, most: int) -> bool:
+    size = 0
+    while size <= most:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Disconnected
+        size += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return True
+    return False
+
+
 def _bounded(body: bytes, limit: int) -> bytes:
     if len(body) > limit:
         raise refusals.BodyTooLarge(limit=limit)

@@ -21,17 +21,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from essc.kit import clock, ids
+from essc.kit import clock, ids, log
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import FieldError, Refused
 from essc.kit.http import idempotency, refusals
 from essc.kit.i18n import Locale, Texts
+
+T = TypeVar("T")
+_log: Final = log.get("page")
 
 FORM_LIMIT: Final = 64 * 1024
 """Bytes of a form's body where a page says nothing else."""
@@ -62,11 +65,15 @@ class Upload:
 
 
 class Form(Mapping[str, str]):
-    """The fields of a form, the first value of each; `all` for repeated ones, `file` for uploads."""
+    """The fields of a form, the first value of each; `all` for repeated ones, `file` for uploads.
 
-    def __init__(self, values: Mapping[str, Sequence[str]] | None = None, files: Mapping[str, Upload] | None = None) -> None:
+    `too_large`: the form held more than the page's `body_limit`, so nothing of it was kept; the page says so in its own words.
+    """
+
+    def __init__(self, values: Mapping[str, Sequence[str]] | None = None, files: Mapping[str, Upload] | None = None, *, too_large: bool = False) -> None:
         self._values = values or {}
         self._files = files or {}
+        self.too_large = too_large
 
     def __getitem__(self, name: str) -> str:
         return self._values[name][0]
@@ -223,6 +230,20 @@ class PageCall:
         """A read-only transaction of the signed-in actor."""
         async with self.db.read_tx(self.actor, request_id=self.request_id, now=self.now) as tx:
             yield tx
+
+    async def piece(self, name: str, work: Callable[[Tx], Awaitable[T]]) -> T | None:
+        """A piece of a page that may fail alone, in a transaction of its own: what `work` gives, or None when it raised, which is logged.
+
+        What is refused (Refused) is no failure and goes on to the caller.
+        """
+        try:
+            async with self.read_tx() as tx:
+                return await work(tx)
+        except Refused:
+            raise
+        except Exception as problem:  # noqa: BLE001 an edge: the rest of the page is worth more than none
+            _log.error("piece_failed", piece=name, request_id=self.request_id, reason=type(problem).__name__)
+            return None
 
     @property
     def form_key(self) -> str:

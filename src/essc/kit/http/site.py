@@ -16,8 +16,8 @@ from essc.kit.errors import Kind, Refused
 from essc.kit.http import problems, refusals, sites, static
 from essc.kit.http.api import Observe
 from essc.kit.http.forms import read_form
-from essc.kit.http.incoming import Disconnected, Receive, Scope, Send, headers_of, read_body, request_id
-from essc.kit.http.pages import Form, Page, PageAnswer, PageCall, Pages, Renderer, Session, SessionDoor, is_local, quoted
+from essc.kit.http.incoming import Disconnected, Receive, Scope, Send, drained, headers_of, read_body, request_id
+from essc.kit.http.pages import FORM_LIMIT, Form, Page, PageAnswer, PageCall, Pages, Renderer, Session, SessionDoor, is_local, quoted
 from essc.kit.http.reading import query_pairs
 from essc.kit.http.routing import Found, Routes
 from essc.kit.i18n import LOCALES, Locale, Texts, negotiate
@@ -36,6 +36,8 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomai
 LOCALE_COOKIE: Final = "essc_locale"
 ERROR_PAGE: Final = "shared/problem.html"
 YEAR: Final = 365 * 24 * 3600
+DRAINED: Final = 128 * 1024 * 1024
+"""Bytes of a form that are let in and dropped, so that the browser shows the page that says it was too much."""
 
 
 class Face(NamedTuple):
@@ -109,19 +111,19 @@ class Site:
         if target is None:
             raise refusals.MethodNotAllowed("not this method", allow=", ".join(sorted(found.methods)))
         headers = headers_of(visit.scope)
-        body = b""
+        body: bytes | None = b""
         if target.page.method == "POST":
             sites.same_site(headers, visit.scheme)
-            body = await read_body(receive, headers, target.page.body_limit)
+            body = await _body(receive, headers, target.page)
         taken = self._rates.take("page", visit.peer, clock.stopwatch())
         if not taken.allowed:
             raise refusals.RateLimited("more requests than the quota", retry_after=taken.retry_after)
-        form = await read_form(visit.scope, headers, body)
+        form = Form(too_large=True) if body is None else await read_form(visit.scope, headers, body)
         visit.session = await self._session(visit, target)
         if target.page.signed_in and visit.session is None:
             return _to_sign_in(visit, target.face)
         path = dict(zip(found.names, found.values, strict=True))
-        return await target.page.function(self._call(visit, target, path, form, body, query_pairs(visit.scope["query_string"])))
+        return await target.page.function(self._call(visit, target, path, form, body or b"", query_pairs(visit.scope["query_string"])))
 
     async def _session(self, visit: "Visit", target: Target) -> Session | None:
         return await target.face.door(visit.cookies, self._db) if target.face.door is not None else None
@@ -178,6 +180,16 @@ class Site:
             headers.append(SECURITY[0])
         await send({"type": "http.response.start", "status": 304 if fresh else 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+async def _body(receive: Receive, headers: dict[bytes, bytes], page: Page) -> bytes | None:
+    """The body of a form; None where a page that takes files was sent more than it takes. Raises BodyTooLarge and what `read_body` raises."""
+    try:
+        return await read_body(receive, headers, page.body_limit)
+    except refusals.BodyTooLarge:
+        if page.body_limit > FORM_LIMIT and int(headers.get(b"content-length", b"0")) > page.body_limit and await drained(receive, headers, DRAINED):
+            return None
+        raise
 
 
 class Visit:

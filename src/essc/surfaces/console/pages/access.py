@@ -23,7 +23,9 @@ class Entry(NamedTuple):
 
 MENU: Final[Sequence[Entry]] = (
     # 运行监测
+    Entry("risk", "/console/risk", "shield-alert", (Permission.RISK_READ,), "monitor"),
     # 渠道与服务
+    Entry("venues", "/console/terminals", "store", (Permission.VENUES_READ,), "services"),
     # 卡与用户
     # 安全与系统
     Entry("approvals", "/console/approvals", "list-checks", (), "system"),
