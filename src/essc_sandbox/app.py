@@ -1,4 +1,4 @@
-"""All sandbox partners under one address: `/province`, `/person`, `/sms`."""
+"""All sandbox partners under one address: `/province`, `/person`, `/sms`; and beside them a phone's authenticator, `/authenticator`."""
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from essc_sandbox.authenticator import app as authenticator
 from essc_sandbox.person import app as person
 from essc_sandbox.province import app as province
 from essc_sandbox.sms import app as sms
@@ -16,7 +17,8 @@ NAMES = ("province", "person", "sms")
 
 
 async def _index(request: Request) -> Response:
-    return JSONResponse({"partners": [f"/{name}" for name in NAMES], "inbox": "/sms/", "holders": "/province/_control/holders"})
+    return JSONResponse({"partners": [f"/{name}" for name in NAMES], "inbox": "/sms/", "authenticator": "/authenticator/",
+                         "holders": "/province/_control/holders"})
 
 
 async def _introduce(request: Request) -> Response:
@@ -47,6 +49,7 @@ def build(data: Path, *, people: int = 0, trust: Path | None = None) -> Starlett
             yield
 
     routes = [Route("/", _index), Route("/_control/platform", _introduce, methods=["POST"])]
-    app = Starlette(routes=[*routes, *(Mount(f"/{name}", partner) for name, partner in partners.items())], lifespan=lifespan)
+    mounts = {**partners, "authenticator": authenticator.build(data / "authenticator")}
+    app = Starlette(routes=[*routes, *(Mount(f"/{name}", one) for name, one in mounts.items())], lifespan=lifespan)
     app.state.partners = partners
     return app

@@ -32,12 +32,15 @@ def require(session: StaffSession, permission: Permission, region: str | None = 
 # ── inviting ──
 
 async def invite_first(tx: Tx, login: str, name: str, unit: str, roles: Iterable[str] = (Role.SYSTEM,), areas: Iterable[str] = (model.NATION,)) -> Invited:
-    """Invite a member from the command line, as long as no system administrator has joined.
+    """Invite a member from the command line, as long as no system administrator has joined; a login that waits already gets another link.
 
     Raises BootstrapDone, MemberWrong, LoginTaken, the refusals of roles and areas.
     """
     if not await queries.is_first(tx):
         raise errors.BootstrapDone("a system administrator is there: he invites at the console")
+    waiting = await store.member_by_login(tx, model.clean_login(login))
+    if waiting is not None and waiting.state is MemberState.INVITED:
+        return await _link(tx, waiting, Purpose.JOIN)
     return await _link(tx, await _added(tx, login, name, unit, roles, areas), Purpose.JOIN)
 
 
@@ -267,12 +270,17 @@ async def _decide(tx: Tx, session: StaffSession, approval_id: ApprovalId, outcom
     return found
 
 
+def subject_of(approval: Approval) -> StaffId:
+    """The member whom a request of kind `staff.…` is about."""
+    return StaffId(ids.parse("staff", approval.subject))
+
+
 async def grant(tx: Tx, approval: Approval) -> None:
     """What an approved request about a member does: staff.rights, staff.disable, staff.enable.
 
     Raises MemberChangedMeanwhile when the member is no longer what was decided about, LastSystemAdmin.
     """
-    member = await store.member(tx, StaffId(ids.parse("staff", approval.subject)))
+    member = await store.member(tx, subject_of(approval))
     if approval.body.get("version", str(member.version)) != str(member.version):
         raise errors.MemberChangedMeanwhile("the member was changed since it was asked")
     if approval.kind == "staff.rights":

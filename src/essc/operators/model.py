@@ -72,6 +72,7 @@ class Permission(StrEnum):
     APPROVE_STAFF = "approve_staff"    # the second of two administrators
     EXPORT = "export"
     CHANNELS_ACT = "channels_act"
+    TARGETS = "targets"                # 年度目标
 
 
 ADMINS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDITOR})
@@ -81,12 +82,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.SYSTEM: frozenset({Permission.STAFF, Permission.APPROVE_STAFF}),
     Role.SECURITY: frozenset({Permission.RISK_READ, Permission.RISK_ACT, Permission.CHANNELS_ACT, Permission.APPROVE_STAFF, Permission.EXPORT}),
     Role.AUDITOR: frozenset({Permission.AUDIT, Permission.EXPORT}),
-    Role.MAKER: _READS | {Permission.VENUES_ACT, Permission.PERSON_ACT, Permission.CHANNELS_ACT, Permission.EXPORT},
+    Role.MAKER: _READS | {Permission.VENUES_ACT, Permission.PERSON_ACT, Permission.CHANNELS_ACT, Permission.EXPORT, Permission.TARGETS},
     Role.CHECKER: _READS | {Permission.APPROVE, Permission.EXPORT},
     Role.READER: _READS,
 }
 """Table E11 of the screens' contract: administrators see C14, C3 and C13 only, the others the business of their areas."""
-APPROVED_BY: Final[Mapping[str, Permission]] = {"staff": Permission.APPROVE_STAFF}
+APPROVED_BY: Final[Mapping[str, Permission]] = {"staff": Permission.APPROVE_STAFF, "audit": Permission.APPROVE_STAFF}
 """By the first word of a request's kind: who decides it. Everything else is decided by a checker of the area."""
 
 

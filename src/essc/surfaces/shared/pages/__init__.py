@@ -18,6 +18,7 @@ class Opening(NamedTuple):
 
 OPENINGS: Final = (
     Opening("wallet", "/m/", "smartphone", "c-blue"), Opening("counter", "/counter", "monitor", "c-green"),
+    Opening("console", "/console", "layout-grid", "c-violet"), Opening("authenticator", "/sandbox/authenticator/", "key-round", "c-grey"),
     Opening("sms", "/sandbox/sms/", "message-square-text", "c-amber"), Opening("province", "/sandbox/province/", "landmark", "c-violet"),
     Opening("reference", "/docs", "file-text", "c-cyan"),
 )
