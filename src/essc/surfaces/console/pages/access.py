@@ -23,13 +23,16 @@ class Entry(NamedTuple):
 
 MENU: Final[Sequence[Entry]] = (
     # 运行监测
+    Entry("overview", "/console", "gauge", (Permission.OVERVIEW,), "monitor"),
+    Entry("issuance", "/console/issue", "chart-column", (Permission.ISSUANCE,), "monitor"),
     Entry("risk", "/console/risk", "shield-alert", (Permission.RISK_READ,), "monitor"),
     # 渠道与服务
     Entry("venues", "/console/terminals", "store", (Permission.VENUES_READ,), "services"),
     # 卡与用户
     # 安全与系统
-    Entry("approvals", "/console/approvals", "list-checks", (), "system"),
+    Entry("audit", "/console/audit", "file-text", (Permission.AUDIT,), "system"),
     Entry("org", "/console/org", "users", (Permission.STAFF,), "system"),
+    Entry("approvals", "/console/approvals", "list-checks", (), "system"),
 )
 """In the order of the screens' contract (A8): 运行监测 → 渠道与服务 → 补贴与资金 → 卡与用户 → 安全与系统. No permission named: everybody."""
 
@@ -87,7 +90,7 @@ def shell(call: PageCall, at: Scope, **context: Any) -> dict[str, Any]:
     """What templates that extend `console/shell.html` need, with the page's own context."""
     session, path = here(call), call.url.partition("?")[0]
     lines = [entry for entry in MENU if not entry.permission or any(session.may(one) for one in entry.permission)]
-    current = max((entry.address for entry in lines if path == entry.address or path.startswith(entry.address + "/")), key=len, default="")
+    current = max((entry.address for entry in lines if path == entry.address or (entry.address != "/console" and path.startswith(entry.address + "/"))), key=len, default="")
     groups: dict[str, list[dict[str, Any]]] = {}
     for entry in lines:
         groups.setdefault(entry.group, []).append(
