@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from essc.kit.errors import FieldError, Kind, Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.surfaces.shared.album import PictureTooLarge
 
 FRAMES: Final = 8
 FRAMES_LIMIT: Final = 2 * 1024 * 1024
@@ -42,7 +43,9 @@ def same_twice(call: PageCall) -> str:
 
 
 def frames(call: PageCall) -> list[bytes]:
-    """The pictures that <ssc-face> put into a form."""
+    """The pictures that <ssc-face> put into a form. Raises PictureTooLarge when somebody sent more than these."""
+    if call.form.too_large:
+        raise PictureTooLarge("more than eight small pictures", n=FRAMES_LIMIT // 1024 // 1024)
     found = [call.form.file(f"frame{place}") for place in range(FRAMES)]
     return [one.content for one in found if one is not None]
 

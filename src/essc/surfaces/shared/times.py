@@ -1,5 +1,5 @@
 """Times as people in China read them: Asia/Shanghai, relative within two days, then the date (ux E10)."""
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 from essc.kit.i18n import Locale
@@ -23,8 +23,12 @@ def lately(at: datetime, now: datetime, locale: Locale) -> str:
 
 def day(at: datetime, locale: Locale) -> str:
     """2026年11月21日 · 21 Nov 2026."""
-    here = at.astimezone(SHANGHAI)
-    return f"{here.year}年{here.month}月{here.day}日" if locale == "zh-CN" else f"{here.day} {_MONTHS[here.month - 1]} {here.year}"
+    return calendar_day(at.astimezone(SHANGHAI).date(), locale)
+
+
+def calendar_day(day: date, locale: Locale) -> str:
+    """A date that is one already: 2026年11月21日 · 21 Nov 2026."""
+    return f"{day.year}年{day.month}月{day.day}日" if locale == "zh-CN" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def month(at: datetime, locale: Locale) -> str:

@@ -1,10 +1,10 @@
-"""The pages of signing in: number, then code by SMS and password; or name and number, then a face check."""
+"""The pages of signing in: number, then code by SMS and password; or name and number, then a face check, or a clerk's look."""
 from typing import Final
 
 from essc.ecards.calls import Proof
 from essc.holders import model as people
 from essc.identity import calls as identity
-from essc.identity.model import Purpose
+from essc.identity.model import Purpose, Way
 from essc.kit import ids
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall, Pages
@@ -12,8 +12,8 @@ from essc.names import CheckId
 from essc.regions import queries as regions
 from essc.sessions import calls
 from essc.sessions.api import COOKIE
-from essc.surfaces.shared import house
-from essc.surfaces.shared.checks import Begun, judged, pending
+from essc.surfaces.shared import house, looks
+from essc.surfaces.shared.checks import Begun, judged, pending, witnessed
 from essc.surfaces.shared.devices import signed_in, this_device
 from essc.surfaces.shared.drafts import Drafts
 from essc.surfaces.shared.forms import FRAMES_LIMIT, again, onward
@@ -82,7 +82,9 @@ async def _in(call: PageCall, who: str, proof: Proof, password: str | None) -> P
         channel = await house.own_channel(tx)
     opened = await calls.sign_in(call.db, call.actor, number=who, channel_id=channel.id, device=device, proof=proof, password=password,
                                  request_id=call.request_id)
-    return DRAFTS.forget(signed_in(call, call.redirect(call.next(HOME)), COOKIE, opened.token, device))
+    async with call.db.tx(call.actor, request_id=call.request_id) as tx:
+        chosen = await looks.settle(tx, call, opened.link.holder_id)
+    return DRAFTS.forget(looks.wear(call, signed_in(call, call.redirect(call.next(HOME)), COOKIE, opened.token, device), chosen))
 
 
 @pages.get("/signin/face")
@@ -96,12 +98,15 @@ async def face_begin(call: PageCall) -> PageAnswer:
     """Begin the check and show the camera."""
     draft = DRAFTS.read(call, Draft)
     try:
-        person = people.person(call.form.text("name"), call.form.text("number"), demonstration=regions.demonstration())
+        return await _camera(call, _of(call, draft))
     except Refused as refused:
         return again(call, "signin/face.html", refused, step=0, steps=0, values=call.form, ready=False, next=call.next(HOME))
-    if (draft.name, draft.number) != (person.name, person.number):
-        draft = Draft(name=person.name, number=person.number)
-    return await _camera(call, draft)
+
+
+def _of(call: PageCall, draft: Draft) -> Draft:
+    """The draft, of the person who was typed. Raises the refusals of names and numbers."""
+    person = people.person(call.form.text("name"), call.form.text("number"), demonstration=regions.demonstration())
+    return draft if (draft.name, draft.number) == (person.name, person.number) else Draft(name=person.name, number=person.number)
 
 
 async def _camera(call: PageCall, draft: Draft, refused: Refused | None = None) -> PageAnswer:
@@ -125,3 +130,38 @@ async def face_enter(call: PageCall) -> PageAnswer:
         return await _in(call, draft.number, Proof(draft.check_id), None)
     except Refused as refused:
         return await _camera(call, draft, refused)
+
+
+@pages.get("/signin/counter")
+async def clerk_who(call: PageCall) -> PageAnswer:
+    """Name and number, for a clerk's look."""
+    return call.render("signin/counter.html", step=0, steps=0, values={}, pairing=None, ready=False, next=call.next(HOME))
+
+
+@pages.post("/signin/counter")
+async def clerk_begin(call: PageCall) -> PageAnswer:
+    """The digits that the clerk types."""
+    try:
+        return await _window(call, _of(call, DRAFTS.read(call, Draft)))
+    except Refused as refused:
+        return again(call, "signin/counter.html", refused, step=0, steps=0, values=call.form, pairing=None, ready=False, next=call.next(HOME))
+
+
+async def _window(call: PageCall, draft: Draft, refused: Refused | None = None) -> PageAnswer:
+    check = await pending(call, draft, Purpose.SIGN_IN, draft.name, draft.number, Way.TERMINAL)
+    answer = call.render("signin/counter.html", status=422 if refused else 200, step=0, steps=0, ready=True, pairing=check.pairing, next=call.next(HOME),
+                         post=onward("/signin/counter/check", call, HOME), problem=call.problem(refused) if refused else None)
+    return DRAFTS.keep(call, answer, draft)
+
+
+@pages.post("/signin/counter/check")
+async def clerk_enter(call: PageCall) -> PageAnswer:
+    """The person says that the clerk is done; signed in when it is so."""
+    draft = DRAFTS.read(call, Draft)
+    if not draft.name:
+        return call.redirect("/signin/counter")
+    try:
+        await witnessed(call, draft)
+        return await _in(call, draft.number, Proof(draft.check_id), None)
+    except Refused as refused:
+        return await _window(call, draft, refused)

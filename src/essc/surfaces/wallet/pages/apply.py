@@ -13,31 +13,40 @@ from essc.holders import model as people
 from essc.holders.model import Person
 from essc.identity import calls as identity
 from essc.identity.errors import FaceTriesSpent
-from essc.identity.model import Purpose
+from essc.identity.model import Purpose, Way
 from essc.kit import ids
-from essc.kit.errors import Refused
+from essc.kit.errors import FieldError, Kind, Refused
 from essc.kit.http.pages import PageAnswer, PageCall
 from essc.names import CheckId
+from essc.preferences import actions as preferences
 from essc.sessions import actions as sessions
 from essc.sessions.api import COOKIE
 from essc.sessions.model import written
 from essc.sessions.queries import SignedIn
-from essc.surfaces.shared import house
-from essc.surfaces.shared.checks import Begun, judged, pending
+from essc.surfaces.shared import house, looks
+from essc.surfaces.shared.checks import Begun, judged, pending, witnessed
 from essc.surfaces.shared.devices import signed_in, this_device
 from essc.surfaces.shared.drafts import Drafts
 from essc.surfaces.shared.forms import FRAMES_LIMIT, again, same_twice
 from essc.surfaces.wallet.pages.declared import pages
 from essc.surfaces.wallet.pages.face import card_face
+from essc.surfaces.wallet.pages.reading import TERMS_VERSION
 
 DRAFTS: Final = Drafts("essc_apply", "/m/apply")
 STEPS: Final = 5
 
 
-class Draft(Begun):
-    """What an applicant has said so far. `code` is the id of the code by SMS, `heard` that it was right, `link` that of the code for linking."""
+class ConsentNeeded(Refused):
+    """Nothing is taken without the tick."""
 
-    agreed: bool = False
+    kind, code = Kind.INVALID, "consent_needed"
+
+
+class Draft(Begun):
+    """What an applicant has said so far. `code` is the id of the code by SMS, `heard` that it was right, `link` that of the code for linking,
+    `agreed` the version of the terms."""
+
+    agreed: str = ""
     name: str = ""
     number: str = ""
     mobile: str = ""
@@ -79,9 +88,9 @@ async def consent(call: PageCall) -> PageAnswer:
 async def agree(call: PageCall) -> PageAnswer:
     """The tick is the consent."""
     if not call.form.ticked("agree"):
-        return call.redirect("/m/apply/consent")
+        return _again(call, "wallet/apply_consent.html", 1, ConsentNeeded("not ticked", fields=(FieldError("agree", "consent_needed"),)))
     draft = draft_of(call)
-    draft.agreed = True
+    draft.agreed = TERMS_VERSION
     return DRAFTS.keep(call, call.redirect("/m/apply/details"), draft)
 
 
@@ -192,6 +201,11 @@ async def show_face(call: PageCall) -> PageAnswer:
         await judged(call, draft)
     except Refused as refused:
         return await _face(call, draft, refused)
+    return await _proved(call, draft)
+
+
+async def _proved(call: PageCall, draft: Draft) -> PageAnswer:
+    """The person has proved who they are: what they can do here may be told."""
     try:
         async with call.db.read_tx(call.actor) as tx:
             channel = await house.own_channel(tx)
@@ -212,8 +226,33 @@ def _stopped(call: PageCall, draft: Draft, refused: Refused) -> PageAnswer:
 
 @pages.get("/m/apply/counter")
 async def counter(call: PageCall) -> PageAnswer:
-    """For whom a face check is not possible."""
-    return _step(call, "wallet/apply_counter.html", 4)
+    """For whom a face check is not possible: the password from another channel, or a clerk who types the digits shown here."""
+    return await _counter(call, draft_of(call))
+
+
+async def _counter(call: PageCall, draft: Draft, refused: Refused | None = None) -> PageAnswer:
+    if not draft.heard:
+        return call.redirect("/m/apply/mobile")
+    try:
+        check = await pending(call, draft, Purpose.APPLY, draft.name, draft.number, Way.TERMINAL)
+    except Refused as trouble:
+        return again(call, "wallet/apply_counter.html", trouble, step=4, steps=STEPS, pairing=None)
+    template = "wallet/apply_counter.html"
+    answer = _step(call, template, 4, pairing=check.pairing) if refused is None else _again(call, template, 4, refused, pairing=check.pairing)
+    return DRAFTS.keep(call, answer, draft)
+
+
+@pages.post("/m/apply/counter")
+async def seen(call: PageCall) -> PageAnswer:
+    """The applicant says that the clerk is done."""
+    draft = draft_of(call)
+    if not draft.heard:
+        return call.redirect("/m/apply/mobile")
+    try:
+        await witnessed(call, draft)
+    except Refused as refused:
+        return await _counter(call, draft, refused)
+    return await _proved(call, draft)
 
 
 @pages.get("/m/apply/password")
@@ -240,15 +279,17 @@ async def issue(call: PageCall) -> PageAnswer:
     except Refused as refused:
         buttons = [("/m/apply/face", call.say("wallet.apply.counter.back"))] if not refused.fields else []
         return _again(call, "wallet/apply_password.html", 5, refused, number_digits=draft.number, buttons=buttons)
-    return await _welcome_in(call, link, "face")
+    return await _welcome_in(call, link, "face", draft.agreed)
 
 
-async def _welcome_in(call: PageCall, link: Link, way: str) -> PageAnswer:
+async def _welcome_in(call: PageCall, link: Link, way: str, agreed: str) -> PageAnswer:
     device = this_device(call)
     async with call.db.tx(call.actor, request_id=call.request_id) as tx:
         _, token = await sessions.open(tx, link.id, device, way)
+        await preferences.agree(tx, link.holder_id, agreed)
+        chosen = await looks.settle(tx, call, link.holder_id)
     answer = signed_in(call, call.redirect("/m/apply/done"), COOKIE, written(token), device)
-    return DRAFTS.forget(answer)
+    return DRAFTS.forget(looks.wear(call, answer, chosen))
 
 
 @pages.get("/m/apply/existing")
@@ -287,7 +328,7 @@ async def link(call: PageCall) -> PageAnswer:
         _, linked = await ecards.link(call.db, call.actor, draft.person(), channel.id, proof, call.form.text("password", 12), request_id=call.request_id)
     except Refused as refused:
         return _again(call, "wallet/apply_existing.html", 5, refused, sent=True)
-    return await _welcome_in(call, linked, "sms_password")
+    return await _welcome_in(call, linked, "sms_password", draft.agreed)
 
 
 @pages.get("/m/apply/done", signed_in=True)

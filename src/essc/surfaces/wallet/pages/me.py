@@ -11,7 +11,12 @@ from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.paging import Page
 from essc.names import LinkId, SessionId
+from essc.notices import queries as notices
+from essc.preferences import queries as preferences
+from essc.records import queries as records
+from essc.records.model import Filter
 from essc.sessions import actions as sessions
 from essc.sessions import queries as devices_of
 from essc.sessions.api import COOKIE
@@ -19,6 +24,7 @@ from essc.sessions.errors import SessionNotFound
 from essc.sessions.queries import SignedIn
 from essc.surfaces.shared import times
 from essc.surfaces.shared.forms import again
+from essc.surfaces.wallet.pages.card import grouped
 from essc.surfaces.wallet.pages.declared import pages
 from essc.surfaces.wallet.pages.face import card_face
 from essc.surfaces.wallet.pages.views import DeviceRow, LinkRow
@@ -35,7 +41,8 @@ async def me(call: PageCall) -> PageAnswer:
     async with call.read_tx() as tx:
         card = await card_face(tx, here.holder_id, here.link_id)
         links, devices = await queries.links(tx, here.holder_id), await devices_of.listed(tx, here.holder_id)
-    return call.render("wallet/me.html", card=card, channels=len(links), devices=len(devices))
+        unread, chosen = await notices.unread(tx, here.holder_id), await preferences.get(tx, here.holder_id)
+    return call.render("wallet/me.html", card=card, channels=len(links), devices=len(devices), unread=unread, size=int(chosen.text_size))
 
 
 @pages.get("/m/me/channels", signed_in=True)
@@ -49,13 +56,14 @@ async def linked(call: PageCall) -> PageAnswer:
 
 async def _link_row(call: PageCall, tx: Tx, link: Link, here: SignedIn) -> LinkRow:
     channel = await channels.get(tx, link.channel_id)
+    used = next(iter((await records.uses(tx, link.holder_id, Page(limit=1), Filter(channel_id=link.channel_id))).items), None)
     return LinkRow(
         ids.wire("link", link.id), channel.name, channel.form.value, _ICONS[channel.form], times.day(link.linked_at, call.locale),
-        link.sign_no.upper(), link.id == here.link_id)
+        grouped(link.sign_no.upper()), link.id == here.link_id, times.lately(used.use.occurred_at, call.now, call.locale) if used else "")
 
 
-async def _own_link(call: PageCall) -> tuple[LinkId, LinkRow]:
-    """The link of the address, if it is the holder's and live. Raises LinkNotFound."""
+async def own_link(call: PageCall) -> tuple[LinkId, LinkRow]:
+    """The link of the address, if it is the holder's and live, with its row. Raises LinkNotFound."""
     here = cast(SignedIn, call.session)
     try:
         link_id = LinkId(ids.parse("link", call.path["link_id"]))
@@ -71,14 +79,17 @@ async def _own_link(call: PageCall) -> tuple[LinkId, LinkRow]:
 @pages.get("/m/me/channels/{link_id}", signed_in=True)
 async def ask_unlink(call: PageCall) -> PageAnswer:
     """What unlinking this channel means."""
-    _, row = await _own_link(call)
+    _, row = await own_link(call)
     return call.render("wallet/unlink.html", link=row)
 
 
 @pages.post("/m/me/channels/{link_id}", signed_in=True)
 async def unlink(call: PageCall) -> PageAnswer:
     """End the e-card on one channel, with the password; the others are untouched."""
-    link_id, row = await _own_link(call)
+    try:
+        link_id, row = await own_link(call)
+    except LinkNotFound:
+        return call.redirect("/m/me/channels")              # sent twice: it has ended already
     try:
         await ecards.unlink(call.db, call.actor, link_id, password=call.form.text("password", 12), request_id=call.request_id)
     except Refused as refused:

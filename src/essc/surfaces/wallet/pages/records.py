@@ -1,13 +1,16 @@
 """用卡记录: what was done with my card, refusals too, and saying that it was not me."""
 from collections.abc import Iterable, Mapping
+from datetime import date
 from itertools import groupby
-from typing import Final, cast
+from typing import Any, Final, NamedTuple, cast
+from urllib.parse import urlencode
 
+from essc.ecards import queries as ecards
 from essc.kit import ids
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
 from essc.kit.paging import Page, Paged
-from essc.names import UseId
+from essc.names import ChannelId, UseId
 from essc.records import actions, queries
 from essc.records.errors import UseNotFound
 from essc.records.model import PAGE, Action, Filter, Kind, Outcome, Shown
@@ -28,23 +31,86 @@ OF_ACTION: Final[Mapping[Action, tuple[str, str]]] = {
     Action.PASSWORD_SET: ("key-round", "c-blue"), Action.PASSWORD_CHANGED: ("key-round", "c-blue"), Action.PASSWORD_RESET: ("key-round", "c-amber"),
     Action.PASSWORD_LOCKED: ("lock", "c-red"), Action.LOSS_REQUESTED: ("shield-alert", "c-red"), Action.LIFT_REQUESTED: ("shield-check", "c-green"),
     Action.CARD_MOVED: ("id-card", "c-grey"), Action.FROZEN: ("lock", "c-red"), Action.UNFROZEN: ("lock-open", "c-green"),
+    Action.STAFF_LOOKUP: ("search", "c-amber"), Action.STAFF_FULL: ("eye", "c-amber"),
 }
 DISOWNED: Final = frozenset({Action.CODE, Action.COMPARED, Action.LOOKUP, Action.ISSUED, Action.LINKED, Action.UNLINKED, Action.SIGNED_IN,
                              Action.PASSWORD_SET, Action.PASSWORD_CHANGED, Action.PASSWORD_RESET})
 """What somebody else may have done in the holder's name."""
+BY_STAFF: Final = frozenset({Action.STAFF_LOOKUP, Action.STAFF_FULL})
 _STATES: Final[Mapping[str, str]] = {"active": "normal", "temporarily_lost": "temp_lost"}
+
+
+class Chosen(NamedTuple):
+    """What the list is filtered by, as the address says it; "" where it is not."""
+
+    kind: str
+    since: str
+    until: str
+    channel: str
+
+    def address(self, **other: str) -> str:
+        """The address of the list with these filters, some of them changed."""
+        wanted = {name: value for name, value in (self._asdict() | other).items() if value and value != "all"}
+        return f"/m/records?{urlencode(wanted)}" if wanted else "/m/records"
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether days or a channel are asked for."""
+        return bool(self.since or self.until or self.channel)
 
 
 @pages.get("/m/records", signed_in=True)
 async def listed(call: PageCall) -> PageAnswer:
-    """A page of uses, by month."""
+    """A page of uses, by month; with htmx only the rows, to be put below those that are there."""
     me = cast(SignedIn, call.session)
-    kind = call.query.get("kind", "all")
-    kind = kind if kind in KINDS else "all"
-    wanted = Filter(kind=None if kind == "all" else Kind(kind))
+    chosen = _chosen(call)
     async with call.read_tx() as tx:
-        found = await queries.uses(tx, me.holder_id, Page(limit=PAGE, cursor=call.query.get("cursor") or None), wanted)
-    return call.render("wallet/records.html", kinds=KINDS, kind=kind, months=by_month(call, found.items), more=found.next_cursor or "")
+        found = await queries.uses(tx, me.holder_id, Page(limit=PAGE, cursor=call.query.get("cursor") or None), _filter(chosen))
+        channels = [(ids.wire("chan", link.channel_id), name) for link, name in await ecards.links(tx, me.holder_id)]
+    months = by_month(call, found.items)
+    context: dict[str, Any] = {
+        "months": months, "after": call.query.get("after", "") if call.partial else "", "older": bool(call.query.get("cursor")),
+        "more": _more(chosen, found.next_cursor, months[-1][0] if months else ""),
+    }
+    if call.partial:
+        return call.render("wallet/records_rows.html", **context)
+    chips = [(name, chosen.address(kind=name)) for name in KINDS]
+    return call.render("wallet/records.html", chips=chips, chosen=chosen, channels=channels, all_of_them=Chosen("", "", "", "").address(), **context)
+
+
+def _more(chosen: Chosen, cursor: str | None, month: str) -> str:
+    """The address of the rows below; it says under which month the last row stands, so that the heading comes once."""
+    if not cursor:
+        return ""
+    address = chosen.address()
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'cursor': cursor, 'after': month})}"
+
+
+def _chosen(call: PageCall) -> Chosen:
+    """The filters of the address that mean something; the others are as if nobody had said them."""
+    kind = call.query.get("kind", "all")
+    days = [found.isoformat() if (found := _day(call.query.get(name, ""))) else "" for name in ("since", "until")]
+    channel = call.query.get("channel", "")
+    return Chosen(kind if kind in KINDS else "all", days[0], days[1], channel if _channel(channel) else "")
+
+
+def _filter(chosen: Chosen) -> Filter:
+    kind = None if chosen.kind == "all" else Kind(chosen.kind)
+    return Filter(kind=kind, channel_id=_channel(chosen.channel), since=_day(chosen.since), until=_day(chosen.until))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _channel(text: str) -> ChannelId | None:
+    try:
+        return ChannelId(ids.parse("chan", text))
+    except ids.BadId:
+        return None
 
 
 def by_month(call: PageCall, found: Iterable[Shown]) -> list[tuple[str, list[UseRow]]]:
@@ -78,7 +144,14 @@ def _words(call: PageCall, shown: Shown) -> tuple[str, str]:
         return shown.venue_name, scene_of(call, shown)
     if shown.use.action is Action.CARD_MOVED and shown.use.verdict:
         return call.say("records.action.card_moved"), call.say(f"wallet.standing.{_STATES.get(shown.use.verdict, shown.use.verdict)}")
+    if shown.use.action in BY_STAFF:
+        return call.say(f"records.action.{shown.use.action}"), " · ".join(_staff(call, shown).values())
     return call.say(f"records.action.{shown.use.action}"), shown.channel_name or shown.venue_name or ""
+
+
+def _staff(call: PageCall, shown: Shown) -> dict[str, str]:
+    """What kind of organisation looked, and why; never who."""
+    return {"organisation": call.say(f"records.level.{shown.use.way}"), "reason": call.say(f"records.reason.{shown.use.verdict}")}
 
 
 def _result(call: PageCall, shown: Shown) -> tuple[str, str, str]:
@@ -104,10 +177,18 @@ def why_of(call: PageCall, shown: Shown) -> str:
 @pages.get("/m/records/{use_id}", signed_in=True)
 async def one(call: PageCall) -> PageAnswer:
     """Everything about one use."""
-    return call.render("wallet/record.html", row=await _detail(call))
+    return call.render("wallet/record.html", row=await detail(call))
 
 
-async def _detail(call: PageCall) -> UseDetail:
+@pages.get("/m/records/{use_id}/not-me", signed_in=True)
+async def ask_not_me(call: PageCall) -> PageAnswer:
+    """What saying so means: the sheet of the use, as a page of its own."""
+    row = await detail(call)
+    return call.render("wallet/record_not_me.html", row=row) if row.can_disown else call.redirect(f"/m/records/{row.id}")
+
+
+async def detail(call: PageCall) -> UseDetail:
+    """One use with all that is known about it. Raises UseNotFound."""
     me = cast(SignedIn, call.session)
     async with call.read_tx() as tx:
         shown = await queries.use(tx, me.holder_id, _use_id(call))
@@ -118,19 +199,20 @@ async def _detail(call: PageCall) -> UseDetail:
 
 def _facts(call: PageCall, shown: Shown) -> tuple[tuple[str, str], ...]:
     use = shown.use
-    code = use.action in (Action.CODE, Action.LOOKUP)
+    code = use.action in (Action.CODE, Action.LOOKUP, *BY_STAFF)
     way = f"wallet.record.ways.{use.way}"
     said = {
         "when": times.stamp(use.occurred_at), "place": shown.venue_name, "terminal": " · ".join(filter(None, (shown.terminal_name, shown.terminal_number))),
-        "channel": shown.channel_name, "scene": scene_of(call, shown) if use.scene else "", "fields": _fields(call, use.fields) if code else "",
+        **(_staff(call, shown) if use.action in BY_STAFF else {}), "channel": shown.channel_name,
+        "scene": scene_of(call, shown) if use.scene else "", "fields": _fields(call, use.fields) if code else "",
         "way": call.say(way) if call.texts.has(way) else "", "trace": ids.wire("use", use.id),
     }
     return tuple((call.say(f"wallet.record.{name}"), value) for name, value in said.items() if value)
 
 
 def _fields(call: PageCall, names: Iterable[str]) -> str:
-    words = [call.say(f"counter.field.{name}") if call.texts.has(f"counter.field.{name}") else name for name in names]
-    return call.say("wallet.record.comma").join(dict.fromkeys(words)) or call.say("wallet.record.no_fields")
+    said = [next((call.say(key) for key in (f"counter.field.{name}", f"records.shown.{name}") if call.texts.has(key)), name) for name in names]
+    return call.say("wallet.record.comma").join(dict.fromkeys(said)) or call.say("wallet.record.no_fields")
 
 
 def _use_id(call: PageCall) -> UseId:
@@ -143,10 +225,15 @@ def _use_id(call: PageCall) -> UseId:
 @pages.post("/m/records/{use_id}/not-me", signed_in=True)
 async def not_me(call: PageCall) -> PageAnswer:
     """我没有用过: codes are frozen, all sessions end, this one too; somebody looks into it."""
+    return await disowned(call, "wallet/record.html")
+
+
+async def disowned(call: PageCall, template: str) -> PageAnswer:
+    """Say of the use of the address that it was not me, on a face's own page."""
     me = cast(SignedIn, call.session)
     try:
         async with call.tx() as tx:
             await actions.dispute(tx, me.holder_id, _use_id(call))
     except Refused as refused:
-        return call.render("wallet/record.html", status=422, row=await _detail(call), problem=call.problem(refused))
+        return call.render(template, status=422, row=await detail(call), problem=call.problem(refused))
     return call.redirect("/signin?why=not_me").forget(COOKIE)

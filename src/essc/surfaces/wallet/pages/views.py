@@ -63,6 +63,8 @@ class LinkRow:
     since: str
     sign_no: str
     here: bool
+    last: str = ""
+    """When the card was last used here; "" while it never was."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class DeviceRow:
 class MessageRow:
     """A message of the inbox."""
 
+    id: str
     kind: str
     icon: str
     color: str

@@ -1,16 +1,22 @@
 // <ssc-code data-ttl data-left data-now data-result>: counts down, asks for a new code at 0, on return and on tap, keeps the screen awake,
-// and asks for the counter's answer every 2 s while somebody looks. An old code is taken off the screen, never shown past its life.
-const POLL_MS = 2000;
+// and asks for the counter's answer every second while somebody looks. An old code is taken off the screen, never shown past its life.
+// <ssc-code data-wait> has no code now and asks for one after so many seconds.
+const POLL_MS = 1000;
+const RETURN_MS = 2000;
 const SKEW_MS = 120_000;
 
 customElements.define("ssc-code", class extends HTMLElement {
   connectedCallback() {
+    if (!this.dataset.ttl) {
+      if (this.dataset.wait) this.clock = setTimeout(() => { if (!document.hidden) this.renew(); }, Number(this.dataset.wait) * 1000);
+      return;
+    }
     this.ends = performance.now() + Number(this.dataset.left) * 1000;
     this.born = performance.now();
     this.clock = setInterval(() => this.tick(), 250);
     this.asking = setInterval(() => this.ask(), POLL_MS);
     this.querySelector("[data-renew]")?.addEventListener("click", (event) => { event.preventDefault(); this.renew(); });
-    this.seen = () => { if (!document.hidden) { this.awake(); if (performance.now() - this.born > POLL_MS) this.renew(); } };
+    this.seen = () => { if (!document.hidden) { this.awake(); if (performance.now() - this.born > RETURN_MS) this.renew(); } };
     document.addEventListener("visibilitychange", this.seen);
     this.lost = () => this.veil();
     for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) this.addEventListener(name, this.lost);
@@ -41,7 +47,7 @@ customElements.define("ssc-code", class extends HTMLElement {
 
   renew() {
     if (this.renewing) return;
-    if (!window.htmx) { location.reload(); return; }      // a slow line has not brought it yet: the whole page will do
+    if (!window.htmx || !this.hasAttribute("hx-get")) { location.reload(); return; }      // a slow line has not brought it yet: the whole page will do
     this.renewing = true;
     this.dataset.state = "renewing";
     clearInterval(this.clock);
@@ -54,6 +60,7 @@ customElements.define("ssc-code", class extends HTMLElement {
     this.dataset.state = "offline";
     this.querySelectorAll("[data-live]").forEach((part) => part.remove());
     const veil = this.querySelector("[data-veil]");
+    if (!veil) return;
     veil.hidden = false;
     veil.querySelector("[data-renew-again]")?.addEventListener("click", () => this.renew(), { once: true });
   }

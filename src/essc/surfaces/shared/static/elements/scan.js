@@ -1,8 +1,10 @@
 // <ssc-scan data-on>: reads codes with the camera. States: idle | starting | on | NotAllowedError | NotFoundError | insecure | hit.
 // Emits `scan` with what was read; what it means is decided elsewhere, and nothing that was read is ever opened as an address.
+// With a form inside ([data-form], fields `text` and `picture`) what was read is sent there; a picture that cannot be read here is read there.
 import { detector } from "./detector.js";
 const EVERY_MS = 120;
 const HINT_AFTER_MS = 8000;
+const SIDE = 1600;
 
 customElements.define("ssc-scan", class extends HTMLElement {
   connectedCallback() {
@@ -12,6 +14,10 @@ customElements.define("ssc-scan", class extends HTMLElement {
     const file = this.querySelector("[data-file]");
     this.querySelector("[data-pick]")?.addEventListener("click", () => file.click());
     file?.addEventListener("change", () => this.picture(file));
+    this.torch = this.querySelector("[data-torch]");
+    this.torch?.addEventListener("click", () => this.light(this.torch.getAttribute("aria-pressed") !== "true"));
+    this.facing = "environment";
+    this.querySelector("[data-switch]")?.addEventListener("click", () => this.turn());
     this.away = () => this.stop();
     addEventListener("pagehide", this.away);
     this.state("idle");
@@ -34,15 +40,35 @@ customElements.define("ssc-scan", class extends HTMLElement {
   async start() {
     this.state("starting");
     if (!navigator.mediaDevices) return this.refuse("insecure");
-    const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } } };
+    const wanted = { video: { facingMode: this.facing, width: { ideal: 1280 } } };
     try { this.stream = await navigator.mediaDevices.getUserMedia(wanted); } catch (problem) { return this.refuse(problem.name); }
     this.video.srcObject = this.stream;
     await this.video.play().catch(() => {});
+    this.tools();
     const reader = await detector();
     this.dataset.engine = reader.kind;
     this.state("on");
     this.say("aim");
     return this.watch(reader);
+  }
+
+  // What this camera can do besides looking: a light, and another side.
+  async tools() {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    if (this.torch) this.torch.hidden = !track?.getCapabilities?.().torch;
+    const other = this.querySelector("[data-switch]"), all = other ? await navigator.mediaDevices.enumerateDevices().catch(() => []) : [];
+    if (other) other.hidden = all.filter((one) => one.kind === "videoinput").length < 2;
+  }
+
+  async light(on) {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    await track?.applyConstraints({ advanced: [{ torch: on }] }).then(() => this.torch.setAttribute("aria-pressed", String(on)), () => { this.torch.hidden = true; });
+  }
+
+  turn() {
+    this.facing = this.facing === "environment" ? "user" : "environment";
+    this.stop();
+    return this.start();
   }
 
   refuse(name) {
@@ -62,9 +88,25 @@ customElements.define("ssc-scan", class extends HTMLElement {
 
   async picture(file) {
     const image = file.files[0] && await createImageBitmap(file.files[0]).catch(() => null);
-    const text = image && await (await detector()).read(image).catch(() => undefined);
+    const text = image && await detector().then((reader) => reader.read(image)).catch(() => undefined);
     file.value = "";
-    if (text) this.hit(text); else this.say("blank");
+    if (text) this.hit(text);
+    else if (image && this.querySelector("[data-form]")) await this.upload(image, file);
+    else this.say(image || !this.dataset.unreadable ? "blank" : "unreadable");
+  }
+
+  // The other reader is the server's: it gets the picture small enough to be sent quickly.
+  async upload(image, file) {
+    const scale = Math.min(1, SIDE / Math.max(image.width, image.height));
+    const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    const picture = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9)), box = new DataTransfer();
+    box.items.add(new File([picture], "code.jpg", { type: "image/jpeg" }));
+    file.files = box.files;
+    this.dataset.engine = "server";
+    this.say("sent");
+    this.stop();
+    this.querySelector("[data-form]").requestSubmit();
   }
 
   hit(text) {
@@ -74,6 +116,12 @@ customElements.define("ssc-scan", class extends HTMLElement {
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(40);
     this.say("hit");
     this.dispatchEvent(new CustomEvent("scan", { bubbles: true, detail: { text, by: "camera" } }));
+    const form = this.querySelector("[data-form]");
+    if (!form) return;
+    form.elements.text.value = text;
+    form.elements.picture.disabled = true;
+    this.stop();
+    form.requestSubmit();
   }
 
   stop() {
