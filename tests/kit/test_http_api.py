@@ -109,7 +109,7 @@ async def test_every_refusal_is_a_problem_document(swept: Database, method: str,
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
     assert problem["request_id"] == answer.headers["x-request-id"]
-    assert problem["title"] and problem["detail"] and problem["type"] == f"/docs#error-{code}"
+    assert problem["title"] and problem["detail"] and problem["type"] == f"/dev/errors#{code}"
     assert {"ratelimit", "ratelimit-policy"} <= set(answer.headers)
     assert "9999" not in answer.text and "Traceback" not in answer.text
     assert problem["retryable"] is (status in (500, 503))

@@ -22,6 +22,9 @@ RETRY_AFTER: Final[Mapping[Kind, float]] = {Kind.BUSY: 1, Kind.THROTTLED: 60, Ki
 """Seconds to wait where the refusal names none."""
 
 
+CATALOGUE: Final = "/dev/errors"
+"""Where people read about a code: the developer portal's catalogue. `/docs#error-<code>`, which it was before, is answered too."""
+
 UNREAD: Final = frozenset({408, 413, 431})
 """Statuses after which the rest of the request is not read: the connection ends."""
 
@@ -70,7 +73,7 @@ def problem(refused: Refused, texts: Texts, locale: Locale, request_id: str, *, 
     """The document for a refusal. Only in the sandbox does it tell what the server expected and why, in English."""
     expected = refused.params.get("expected") if sandbox else None
     return Problem(
-        type=f"/docs#error-{refused.code}", title=title_of(texts, locale, refused, "title"), status=status_of(refused), code=refused.code,
+        type=f"{CATALOGUE}#{refused.code}", title=title_of(texts, locale, refused, "title"), status=status_of(refused), code=refused.code,
         detail=title_of(texts, locale, refused, "action"), request_id=request_id, retryable=refused.retryable,
         errors=[told(error, texts, locale) for error in refused.fields],
         expected=expected if isinstance(expected, str) else None, reason=(refused.detail or None) if sandbox else None,
@@ -119,7 +122,7 @@ def refusal_of(error: Exception, request_id: str) -> Refused:
 
 def example(refused: type[Refused], texts: Texts, locale: Locale) -> dict[str, Any]:
     """A sample document for the contract."""
-    found = Problem(type=f"/docs#error-{refused.code}", title=title_of(texts, locale, refused, "title"), status=status_of(refused), code=refused.code,
+    found = Problem(type=f"{CATALOGUE}#{refused.code}", title=title_of(texts, locale, refused, "title"), status=status_of(refused), code=refused.code,
                     detail=title_of(texts, locale, refused, "action"), request_id="req_1f3a5b7c000001", retryable=refused.kind in RETRYABLE)
     made: dict[str, Any] = msgspec.to_builtins(found)
     return made
