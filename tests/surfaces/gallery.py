@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 
 from essc.surfaces.shared.pages import OPENINGS
-from tests.surfaces import gallery_counter, gallery_desk, gallery_elder, gallery_portal, gallery_reference, gallery_risk, gallery_wallet
+from tests.surfaces import gallery_console, gallery_counter, gallery_desk, gallery_elder, gallery_portal, gallery_reference, gallery_risk, gallery_wallet
 from tests.surfaces.gallery_wallet import card
 from tests.surfaces.screen import STATIC, TEXTS, Say, Screen, renderer
 
@@ -23,6 +23,7 @@ SCREENS: tuple[Screen, ...] = (
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),
     Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"openings": OPENINGS}),
     *gallery_counter.SCREENS,
+    *gallery_console.SCREENS,
     *gallery_desk.SCREENS,
     *gallery_portal.SCREENS,
     *gallery_reference.SCREENS,

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from essc.kit.http.pages import PageCall
 from essc.operators.errors import NotPermitted
-from essc.operators.model import NATION, Permission
+from essc.operators.model import IDLE, NATION, Permission
 from essc.operators.queries import StaffSession
 from essc.regions import queries as regions
 
@@ -29,6 +29,7 @@ MENU: Final[Sequence[Entry]] = (
     # 渠道与服务
     Entry("venues", "/console/terminals", "store", (Permission.VENUES_READ,), "services"),
     # 卡与用户
+    Entry("person", "/console/person", "user-round", (Permission.PERSON_READ,), "people"),
     # 安全与系统
     Entry("audit", "/console/audit", "file-text", (Permission.AUDIT,), "system"),
     Entry("org", "/console/org", "users", (Permission.STAFF,), "system"),
@@ -90,14 +91,15 @@ def shell(call: PageCall, at: Scope, **context: Any) -> dict[str, Any]:
     """What templates that extend `console/shell.html` need, with the page's own context."""
     session, path = here(call), call.url.partition("?")[0]
     lines = [entry for entry in MENU if not entry.permission or any(session.may(one) for one in entry.permission)]
-    current = max((entry.address for entry in lines if path == entry.address or (entry.address != "/console" and path.startswith(entry.address + "/"))), key=len, default="")
+    inside = [entry.address for entry in lines if path == entry.address or (entry.address != "/console" and path.startswith(entry.address + "/"))]
+    current = max(inside, key=len, default="")
     groups: dict[str, list[dict[str, Any]]] = {}
     for entry in lines:
         groups.setdefault(entry.group, []).append(
             {"name": entry.name, "address": in_area(entry.address, at.code, session.areas[0]), "icon": entry.icon, "current": entry.address == current})
     roles = [call.say(f"operators.role.{role}") for role in sorted(session.roles)]
-    user = {"name": session.name, "initial": session.name[:1], "unit": session.unit, "roles": " · ".join(roles), "way": session.way}
-    return {"scope": at, "menu": groups, "user": user, "here": path, "home_area": session.areas[0]} | context
+    user = {"name": session.name, "initial": session.name[:1], "login": session.login, "unit": session.unit, "roles": " · ".join(roles), "way": session.way}
+    return {"scope": at, "menu": groups, "user": user, "here": path, "home_area": session.areas[0], "idle_s": int(IDLE.total_seconds())} | context
 
 
 def landing(call: PageCall) -> str:

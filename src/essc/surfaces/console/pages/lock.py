@@ -38,8 +38,8 @@ async def lock(call: PageCall) -> PageAnswer:
 
 @pages.post("/console/lock/open")
 async def open_again(call: PageCall) -> PageAnswer:
-    """The password, and on with the work."""
-    who = await _whose(call)
+    """The password, and on with the work; the sheet over a page is answered in JSON and the page stays."""
+    who, script = await _whose(call), "application/json" in call.headers.get("accept", "")
     if who is None:
         return call.redirect(onward("/console/login", call, HOME))
     try:
@@ -47,8 +47,16 @@ async def open_again(call: PageCall) -> PageAnswer:
     except Refused as refused:
         if refused.kind is Kind.UNAUTHENTICATED:
             return call.redirect(onward("/console/login", call, HOME))
+        if script:
+            return call.json(call.problem(refused), status=422)
         return again(call, "console/lock.html", refused, who=who, next=call.next(HOME))
-    return call.redirect(call.next(HOME))
+    return call.json({}) if script else call.redirect(call.next(HOME))
+
+
+@pages.get("/console/alive", signed_in=True)
+async def alive(call: PageCall) -> PageAnswer:
+    """Somebody is at work on a page that asks for nothing: the session stays open."""
+    return PageAnswer(204)
 
 
 @pages.post("/console/lock/leave")
