@@ -10,7 +10,7 @@ from essc.channels.queries import CallsOfDay
 from essc.names import ChannelId
 from essc.surfaces.portal.cast import Somebody
 from essc.surfaces.portal.pages import apply, holders, home, landing, quickstart, steps
-from essc.surfaces.portal.pages.frame import frame
+from essc.surfaces.portal.pages.frame import Entry, Group, frame
 from essc.surfaces.portal.pages.given import Shown
 from tests.surfaces.screen import Say, Screen
 
@@ -83,12 +83,14 @@ PEOPLE = [holders.HolderRow(Somebody(situation, situation, name, f"9999011990051
                                                            ("封存", "蒙大山", "sealed"), ("注销", "韦国栋", "cancelled"), ("有亲情账户", "阿卜杜外力·图尔荪托合提", "frozen")))]
 KEY_PAGE = {"key": LIVE, "thumbprint": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "only": False, "sandbox_app": True,
             "values": {"source": "made", "algorithm": "Ed25519", "when": "now"}}
+FIRST = quickstart.with_values(steps.STEPS[1], landing.NOBODYS).blocks[0]
+FOUND = [Group("接口", [Entry("POST /v1/ecards/links · 关联电子社保卡", "/dev/api/link", "zap")]), Group("错误码", [Entry("link_not_found · 没有这个关联。", "/dev/errors#link_not_found", "circle-alert")])]
 
 SCREENS: tuple[Screen, ...] = (
     Screen("d-landing", "/dev", "d-landing", "portal/landing.html", "desk",
-           of("landing", None, builds=landing.BUILDS, conditions=[("database", True), ("clock", True)], well=True, asked="2026-11-21 10:30:00")),
+           of("landing", None, builds=landing.BUILDS, first=FIRST, conditions=[("database", True), ("clock", True)], well=True, asked="2026-11-21 10:30:00")),
     Screen("d-landing-ill", "/dev", "d-landing", "portal/landing.html", "desk",
-           of("landing", ME, builds=landing.BUILDS, conditions=[("database", False), ("clock", True)], well=False, asked="2026-11-21 10:30:00")),
+           of("landing", ME, builds=landing.BUILDS, first=FIRST, conditions=[("database", False), ("clock", True)], well=False, asked="2026-11-21 10:30:00")),
     Screen("d-signin", "/dev/signin", "d-signin", "portal/signin.html", "desk", of("signin", None, next="/dev/home")),
     Screen("d-signin-wrong", "/dev/signin", "d-signin", "portal/signin.html", "desk", of("signin", None, next="/dev/home", problem=problem("管理令牌不正确。", "请核对是否复制完整。"))),
     Screen("d-apply", "/dev/apply", "d-apply", "portal/apply.html", "desk", applying()),
@@ -108,6 +110,8 @@ SCREENS: tuple[Screen, ...] = (
            of("keys", **KEY_PAGE | {"key": ENDING, "only": True}, problem=problem("输入的名称不一致，没有执行。"), errors={"confirm": "与应用名称不一致"})),
     Screen("d-quickstart", "/dev/quickstart", "d-quickstart", "portal/quickstart.html", "desk", quick(ME)),
     Screen("d-quickstart-stranger", "/dev/quickstart", "d-quickstart", "portal/quickstart.html", "desk", quick(None)),
+    Screen("d-search", "/dev/search", "d-search", "portal/search.html", "desk", of("search", wanted="link", found=FOUND)),
+    Screen("d-search-nothing", "/dev/search", "d-search", "portal/search.html", "desk", of("search", None, wanted="", found=[])),
     Screen("d-holders", "/dev/holders", "d-holders", "portal/holders.html", "desk", of("holders", rows=PEOPLE, password="738146", links=1)),
     Screen("d-holders-none", "/dev/holders", "d-holders", "portal/holders.html", "desk", of("holders", None, rows=[], password="", links=0)),
 )

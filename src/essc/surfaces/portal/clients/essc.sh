@@ -8,7 +8,7 @@
 # ESSC_TOKEN instead: a signed-in holder's session. No ESSC_KEY_ID: nobody. ESSC_URL: the platform. Status and request id go to standard error.
 
 essc() { # METHOD PATH [BODY]
-  local method=$1 path=${2%%\?*} query=${2#"${2%%\?*}"} body=${3-} created covered input base name value
+  local method=$1 path=${2%%\?*} query=${2#"${2%%\?*}"} body=${3-} created answer covered input base
   local -a send=(-sS -X "$method" -H "accept-language: ${ESSC_LANGUAGE:-en}")
   covered='"@method" "@path" "@query"'
   base="\"@method\": $method"$'\n'"\"@path\": $path"$'\n'"\"@query\": ${query:-?}"
@@ -26,7 +26,7 @@ essc() { # METHOD PATH [BODY]
     base+=$'\n'"\"@signature-params\": $input"
     send+=(-H "signature-input: sig=$input" -H "signature: sig=:$(printf %s "$base" | _essc_sign | base64 -w0):")
   fi
-  curl "${send[@]}" -w '%{stderr}'"$method $path"' -> %{http_code} %header{x-request-id}\n' "$ESSC_URL$path$query" && echo
+  answer=$(curl "${send[@]}" -w '%{stderr}'"$method $path"' -> %{http_code} %header{x-request-id}\n' "$ESSC_URL$path$query") && printf '%s\n' "$answer"
 }
 
 _essc_sign() { # the raw signature of standard input

@@ -45,12 +45,12 @@ def provinces() -> list[Province]:
 def choices(say: Say) -> dict[str, Any]:
     """What the form offers, in words."""
     return {"kinds": list(Kind), "forms": [(one.value, say(f"channels.form.{one.value}")) for one in Form], "abilities": ABILITIES, "fields": model.FIELDS,
-            "regions": [(one.name, [(one.code, one.name), *one.cities]) for one in provinces()], "nation": NATION}
+            "regions": [(one.name, [(one.code, one.name), *one.cities]) for one in provinces()], "nation": NATION.code}
 
 
 def usual() -> dict[str, Any]:
     """What is filled in before anybody has typed."""
-    return {"form": Form.APP.value, "kind": Kind.SOCIAL.value, "level": "1", "region": NATION, "abilities": list(ABILITIES), "fields": ["name", "region"],
+    return {"form": Form.APP.value, "kind": Kind.SOCIAL.value, "level": "1", "region": NATION.code, "abilities": list(ABILITIES), "fields": ["name", "region"],
             "source": "made", "algorithm": "Ed25519"}
 
 

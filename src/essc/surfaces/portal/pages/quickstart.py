@@ -46,7 +46,8 @@ def address(call: PageCall) -> str:
 def with_values(step: Step, given: dict[str, str]) -> Step:
     """A step with what is the developer's own."""
     def block(one: Block) -> Block:
-        return Block(one.name, *(filled(text, given).rstrip() for text in (one.curl, one.python, one.prints)))
+        curl, python, *seen = (filled(text, given).rstrip() for text in (one.curl, one.python, *one.seen))
+        return Block(one.name, curl, python, (seen[0], seen[1]))
     return Step(step.name, tuple(map(block, step.blocks)))
 
 

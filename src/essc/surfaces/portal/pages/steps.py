@@ -6,12 +6,12 @@ CLIENTS: Final = ("essc.sh", "essc_client.py")
 
 
 class Block(NamedTuple):
-    """One piece to copy: its text key below `portal.start.block`, the commands in both languages, and what they print (… stands for what varies)."""
+    """One piece to copy: its text key below `portal.start.block`, the commands in both languages, and what they print there (… stands for what varies)."""
 
     name: str
     curl: str
     python: str
-    prints: str
+    seen: tuple[str, str] = ("", "")
 
 
 class Step(NamedTuple):
@@ -28,7 +28,7 @@ export ESSC_URL=@url@ ESSC_KEY_ID=@key@ ESSC_KEY_FILE=channel.pem
 """, """\
 python3 -m pip install --quiet httpx cryptography
 curl -sSO @url@/dev/quickstart/essc_client.py
-""", "")
+""")
 
 FIRST: Final = Block("first", """\
 essc GET /v1/channels/@app@
@@ -37,7 +37,11 @@ from essc_client import Client, public_jwk, secret
 
 channel = Client("@url@", "@key@", "channel.pem")
 print(channel.get("/v1/channels/@app@")["state"])
-""", "GET /v1/channels/@app@ -> 200 req_…\n…active…")
+""", ("""\
+GET /v1/channels/@app@ -> 200 req_…
+{"id":"@app@","number":"…","name":"…",…,"state":"active",…}""", """\
+GET /v1/channels/@app@ -> 200 req_…
+active"""))
 
 LINK: Final = Block("link", r"""NAME='"name":"@name@"' NUMBER='"number":"@number@"' PASSWORD='"password":"@password@"'
 proof() { # PURPOSE: a real-person check, passed with pictures that move
@@ -58,11 +62,20 @@ def face(purpose):
 channel.post("/v1/ecards/links", {**person, "password": "@password@", "proof": face("link")})
 session = channel.post("/v1/sessions", {"number": person["number"], "password": "@password@", "proof": face("sign_in"),
                                         "device": {"key": "quickstart-phone", "name": "quickstart"}})
-""", """\
+""", ("""\
 POST /v1/identity-checks -> 201 req_…
 POST /v1/identity-checks/chk_…/frames -> 200 req_…
 POST /v1/ecards/links -> 201 req_…
-…POST /v1/sessions -> 201 req_…""")
+{"ecard_id":"ecard_…","link_id":"link_…","sign_no":"…",…,"action_type":"002"}
+POST /v1/identity-checks -> 201 req_…
+POST /v1/identity-checks/chk_…/frames -> 200 req_…
+POST /v1/sessions -> 201 req_…""", """\
+POST /v1/identity-checks -> 201 req_…
+POST /v1/identity-checks/chk_…/frames -> 200 req_…
+POST /v1/ecards/links -> 201 req_…
+POST /v1/identity-checks -> 201 req_…
+POST /v1/identity-checks/chk_…/frames -> 200 req_…
+POST /v1/sessions -> 201 req_…"""))
 
 TERMINAL: Final = Block("terminal", r"""ACTIVATION=$(essc POST /v1/sandbox-terminals '{}' | pick code)
 openssl genpkey -algorithm ed25519 -out terminal.pem
@@ -76,22 +89,28 @@ key = Ed25519PrivateKey.generate()
 activation = channel.post("/v1/sandbox-terminals", {})["code"]
 terminal = Client("@url@").post("/v1/terminal-activations", {"code": activation, "public_key": public_jwk(key)})
 opened = Client("@url@", terminal["id"], key).post("/v1/terminal-sessions", {})
-""", """\
+""", ("""\
 POST /v1/sandbox-terminals -> 201 req_…
 POST /v1/terminal-activations -> 201 req_…
-POST /v1/terminal-sessions -> 201 req_…""")
+POST /v1/terminal-sessions -> 201 req_…""", """\
+POST /v1/sandbox-terminals -> 201 req_…
+POST /v1/terminal-activations -> 201 req_…
+POST /v1/terminal-sessions -> 201 req_…"""))
 
-CODE: Final = Block("code", r"""CODE=$(ESSC_TOKEN=$SESSION essc POST /v1/me/codes '{}' | pick code)
+CODE: Final = Block("code", r"""CODE=$(ESSC_TOKEN=$SESSION essc POST /v1/me/codes | pick code)
 SHOWN="{\"code\":\"$CODE\",\"scene\":\"pharmacy.buy\"}"
 ESSC_KEY_ID=$(pick key_id <<< "$OPENED") ESSC_SECRET=$(pick secret <<< "$OPENED") essc POST /v1/code-redemptions "$SHOWN" | cut -c 1-400
 """, """\
-code = Client("@url@", token=session["token"]).post("/v1/me/codes", {})["code"]
+code = Client("@url@", token=session["token"]).post("/v1/me/codes")["code"]
 verdict = Client("@url@", opened["key_id"], secret(opened["secret"])).post("/v1/code-redemptions", {"code": code, "scene": "pharmacy.buy"})
 print(verdict["verdict"], verdict["shown"]["name"])
-""", """\
+""", ("""\
 POST /v1/me/codes -> 201 req_…
 POST /v1/code-redemptions -> 200 req_…
-…PASS…@name@…""")
+{"verdict":"PASS",…"name":"@name@",…""", """\
+POST /v1/me/codes -> 201 req_…
+POST /v1/code-redemptions -> 200 req_…
+PASS @name@"""))
 
 STEPS: Final = (Step("ready", (GET_READY,)), Step("first", (FIRST,)), Step("use", (LINK, TERMINAL, CODE)))
 """What runs; the fourth step, the log, is a page."""
