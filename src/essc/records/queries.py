@@ -36,6 +36,11 @@ async def work(tx: Tx, terminal_id: TerminalId, since: Since) -> Work:
                  mismatched=sum(row["count"] for row in rows if row["action"] == Action.COMPARED))
 
 
+async def at_terminal(tx: Tx, terminal_id: TerminalId, limit: int) -> list[Shown]:
+    """The last uses at a terminal, of whoever, for somebody who looks into what happened there."""
+    return await store.at_terminal(tx, terminal_id, limit)
+
+
 async def disowned(tx: Tx, limit: int = 100) -> list[Shown]:
     """The notes for whoever looks into it: uses that somebody said were not theirs, the last said first."""
     return await store.disowned(tx, limit)

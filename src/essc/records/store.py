@@ -73,6 +73,12 @@ def _shown(row: Record) -> Shown:
                  channel_name=row["channel_name"], scene_zh=row["scene_zh"], scene_en=row["scene_en"], disputed_at=row["disputed_at"])
 
 
+async def at_terminal(tx: Tx, terminal_id: TerminalId, limit: int) -> list[Shown]:
+    """The last uses at a terminal, newest first."""
+    rows = await tx.rows(f"{_SHOWN} WHERE u.terminal_id = $1 ORDER BY u.occurred_at DESC LIMIT $2", terminal_id, limit)
+    return [_shown(row) for row in rows]
+
+
 async def work(tx: Tx, terminal_id: TerminalId, since: datetime) -> list[Record]:
     """How often a terminal presented what in which scene and way, with which end."""
     return await tx.rows(
