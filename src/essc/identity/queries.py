@@ -55,6 +55,11 @@ def code_macs(keys: Keys, code_id: CheckId, purpose: Purpose, code: str) -> list
     return [keys.mac("lookup", plain, version) for version in sorted(keys.mac_versions("lookup"), reverse=True)]
 
 
+async def proofs(tx: Tx, number: str, limit: int = 50) -> list[model.Evidence]:
+    """What was proved of a person, newest first: each proof says for what, how, how strongly, and whether it was used."""
+    return await store.proofs(tx, holders.bucket_of(tx.keys, number), number_hashes(tx.keys, number), limit)
+
+
 async def usable(tx: Tx, check_id: CheckId, purpose: Purpose, number: str) -> model.Evidence:
     """A proof that could be used now, unused as it stays. Raises EvidenceMissing, EvidenceOver, EvidenceUsed."""
     proof = await store.evidence(tx, check_id)

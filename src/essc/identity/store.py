@@ -92,6 +92,13 @@ async def evidence(tx: Tx, check_id: CheckId) -> Evidence:
     return _evidence(row)
 
 
+async def proofs(tx: Tx, bucket: int, number_hashes: Sequence[bytes], limit: int) -> list[Evidence]:
+    """What was proved of a number, newest first."""
+    rows = await tx.rows(f"{_EVIDENCE} WHERE e.bucket = $1 AND e.number_hash = ANY ($2) ORDER BY e.proved_at DESC, e.id LIMIT $3",
+                         bucket, list(number_hashes), limit)
+    return [_evidence(row) for row in rows]
+
+
 async def unused_terminal(tx: Tx, bucket: int, number_hashes: Sequence[bytes]) -> Evidence | None:
     """The newest proof by a clerk that is for anything and not used yet, or None."""
     row = await tx.row(

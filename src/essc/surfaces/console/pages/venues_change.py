@@ -183,7 +183,7 @@ async def codes_gone(call: PageCall) -> PageAnswer:
     return call.render("console/terminal_codes.html", **shell(call, scope(call), sheets=[]))
 
 
-@pages.get("/console/venues/new", signed_in=True)
+@pages.get("/console/terminals/venues/new", signed_in=True)
 async def new_venue(call: PageCall) -> PageAnswer:
     """登记机构: an empty form."""
     require(call, Permission.VENUES_ACT)
@@ -203,7 +203,7 @@ MOST_PLACES: Final = 400
 """Regions that a form offers to choose from; the nation's are typed."""
 
 
-@pages.post("/console/venues/new", signed_in=True, once=True)
+@pages.post("/console/terminals/venues/new", signed_in=True, once=True)
 async def add_venue(call: PageCall) -> PageAnswer:
     """Register a provider within the member's areas."""
     session = require(call, Permission.VENUES_ACT)
@@ -214,10 +214,10 @@ async def add_venue(call: PageCall) -> PageAnswer:
                                             covered=session.covers)
     except Refused as refused:
         return _again(call, "console/venue_new.html", refused, await _new_venue(call, dict(call.form)))
-    return call.redirect(f"/console/venues/{ids.wire('ven', venue.id)}")
+    return call.redirect(f"/console/terminals/venues/{ids.wire('ven', venue.id)}")
 
 
-@pages.get("/console/venues/{venue_id}", signed_in=True)
+@pages.get("/console/terminals/venues/{venue_id}", signed_in=True)
 async def venue(call: PageCall) -> PageAnswer:
     """One provider with its terminals."""
     session = require(call, Permission.VENUES_READ)
@@ -239,7 +239,7 @@ async def _venue(call: PageCall, session: StaffSession, values: Mapping[str, str
                  may_act=session.may(Permission.VENUES_ACT))
 
 
-@pages.post("/console/venues/{venue_id}/terminals", signed_in=True, once=True)
+@pages.post("/console/terminals/venues/{venue_id}/terminals", signed_in=True, once=True)
 async def add_terminal(call: PageCall) -> PageAnswer:
     """One more terminal for a provider; its code is issued on its own page."""
     session = require(call, Permission.VENUES_ACT)
@@ -257,7 +257,7 @@ def _kind(call: PageCall) -> TerminalKind:
     return TerminalKind(said) if said in set(TerminalKind) else TerminalKind.WINDOW
 
 
-@pages.post("/console/venues/{venue_id}/{move}", signed_in=True, once=True)
+@pages.post("/console/terminals/venues/{venue_id}/{move}", signed_in=True, once=True)
 async def move_venue(call: PageCall) -> PageAnswer:
     """Pause, resume or close a provider, for a reason; its terminals follow at once."""
     session = require(call, Permission.VENUES_ACT)
@@ -269,4 +269,4 @@ async def move_venue(call: PageCall) -> PageAnswer:
         raise TerminalNotFound("no such move") from None
     except Refused as refused:
         return _again(call, "console/venue.html", refused, await _venue(call, session))
-    return call.redirect(f"/console/venues/{ids.wire('ven', found.id)}")
+    return call.redirect(f"/console/terminals/venues/{ids.wire('ven', found.id)}")
