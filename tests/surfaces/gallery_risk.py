@@ -78,7 +78,7 @@ def offers(say: Say) -> list[Offer]:
     means = {"freeze": {"n": 2}, "disable": {"name": LONG, "number": "450100318204"}, "pause": {"name": "便民通（演示）", "n": "3.2 万"}}
     made = [Offer(do, icon, say(f"console.risk.do.{do}"), say(f"console.risk.means.{do}", **means[do]), do == "pause", False)
             for do, icon in (("freeze", "lock"), ("disable", "ban"), ("pause", "ban"))]
-    over = say("console.risk.over.freeze", at="今天 16:31", why=say("console.risk.frozen_by.not_me"))
+    over = say("console.risk.over.freeze", at="16:31", why=say("console.risk.frozen_by.not_me"))
     return [*made, Offer("freeze", "circle-check", say("console.risk.do.freeze"), over, False, True)]
 
 
@@ -122,8 +122,8 @@ def chain(say: Say, how: str) -> ChainView:
         where = say("console.audit.chain.at", n=thin(1_204_317))
         return ChainView("bad", "triangle-alert", say("console.audit.chain.broken", where=where), say("console.audit.chain.stays"), "event 019ab3c2-11f0-7a3d is not what was logged")
     if how == "stale":
-        return ChainView("warn", "clock", say("console.audit.chain.stale", at="今天 14:02"), say("console.audit.chain.whole", n=thin(1_204_331)), "")
-    more = " · ".join([say("console.audit.chain.looked", at="今天 16:42"), say("console.audit.chain.swept", n=thin(1_204_002), at="今天 16:05")])
+        return ChainView("warn", "clock", say("console.audit.chain.stale", at="14:02"), say("console.audit.chain.whole", n=thin(1_204_331)), "")
+    more = " · ".join([say("console.audit.chain.looked", at="16:42"), say("console.audit.chain.swept", n=thin(1_204_002), at="16:05")])
     return ChainView("ok", "shield-check", say("console.audit.chain.whole", n=thin(1_204_331)), more, "")
 
 
