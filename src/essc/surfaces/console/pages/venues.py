@@ -149,8 +149,8 @@ def narrowed(call: PageCall) -> Narrowed:
 EXPORTED: Final = ("number", "name", "venue", "region", "kind", "presence", "seen", "software", "today")
 KIND_CODES: Final = ("hospital", "pharmacy", "park", "library", "bus", "kiosk", "shop", "service_point")
 TERMINAL_HEADS: Final = (
-    ("number", "", TerminalSort.NUMBER), ("venue", "", TerminalSort.VENUE), ("kind", "", None), ("presence", "", None), ("seen", "", TerminalSort.SEEN),
-    ("software", "", None), ("today", "n", TerminalSort.TODAY),
+    ("number", "", TerminalSort.NUMBER), ("venue", "", TerminalSort.VENUE), ("kind", "roomy", None), ("presence", "", None), ("seen", "", TerminalSort.SEEN),
+    ("software", "roomy", None), ("today", "n", TerminalSort.TODAY),
 )
 VENUE_HEADS: Final = (
     ("name", "", ProviderSort.NAME), ("venue_kind", "", None), ("region", "", None), ("state", "", None), ("terminals", "n", ProviderSort.TERMINALS),
