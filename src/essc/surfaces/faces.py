@@ -4,7 +4,7 @@ from typing import Final
 from essc.channels.api import door as developers
 from essc.kit.http.site import Face
 from essc.operators.api import door as console_door
-from essc.sessions.api import door
+from essc.sessions.api import COOKIE, door
 from essc.surfaces.console.pages import pages as console
 from essc.surfaces.counter.pages import pages as counter
 from essc.surfaces.elder.pages import pages as elder
@@ -18,8 +18,8 @@ SIGN_IN: Final = "/signin"
 
 FACES: Final = (
     Face(door_pages),
-    Face(wallet, door, SIGN_IN, HOME),
-    Face(elder, door, SIGN_IN, "/m/elder"),
+    Face(wallet, door, SIGN_IN, HOME, COOKIE),
+    Face(elder, door, SIGN_IN, "/m/elder", COOKIE),
     Face(signin, door, SIGN_IN, HOME),
     Face(counter, home="/counter"),
     Face(console, console_door, "/console/login", "/console"),

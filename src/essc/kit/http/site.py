@@ -3,6 +3,7 @@ import gzip
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from math import ceil
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -36,17 +37,22 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomai
 LOCALE_COOKIE: Final = "essc_locale"
 ERROR_PAGE: Final = "shared/problem.html"
 YEAR: Final = 365 * 24 * 3600
+OVER: Final = "session"
+"""Why one is sent to sign in when a session is over."""
+_SAID_TO_PEOPLE: Final = {"route_not_found": "err.404", "forbidden": "err.forbidden", "rate_limited": "err.too_many", "too_many_requests": "err.too_many"}
+"""Refusals of the edge have sentences of their own for people (ux E0); a client reads those of the code. What is our trouble is err.5xx."""
 DRAINED: Final = 128 * 1024 * 1024
 """Bytes of a form that are let in and dropped, so that the browser shows the page that says it was too much."""
 
 
 class Face(NamedTuple):
-    """A face of the site: its pages, how its session is found, and where one signs in."""
+    """A face of the site: its pages, how its session is found, where one signs in, and the cookie that says that one was signed in."""
 
     pages: Pages
     door: SessionDoor | None = None
     sign_in: str = "/"
     home: str = "/"
+    cookie: str = ""
 
 
 class SiteSettings(msgspec.Struct, frozen=True):
@@ -121,7 +127,7 @@ class Site:
         form = Form(too_large=True) if body is None else await read_form(visit.scope, headers, body)
         visit.session = await self._session(visit, target)
         if target.page.signed_in and visit.session is None:
-            return _to_sign_in(visit, target.face)
+            return _to_sign_in(visit, target.face, OVER if target.face.cookie in visit.cookies else "")
         path = dict(zip(found.names, found.values, strict=True))
         return await target.page.function(self._call(visit, target, path, form, body or b"", query_pairs(visit.scope["query_string"])))
 
@@ -155,8 +161,8 @@ class Site:
         status = problems.status_of(refused)
         problem = {"code": refused.code, "title": problems.title_of(self.texts, visit.locale, refused, "title"),
                    "action": problems.title_of(self.texts, visit.locale, refused, "action")}
-        if status == 404 and refused.code == "route_not_found":
-            problem = {"code": refused.code, "title": self.texts.say(visit.locale, "err.404"), "action": ""}
+        if said := _SAID_TO_PEOPLE.get(refused.code, "err.5xx" if status >= 500 else ""):
+            problem = {"code": refused.code, "title": self.texts.say(visit.locale, said, n=ceil((refused.retry_after or 60) / 60)), "action": ""}
         try:
             call = self._call(visit, target, {}, Form(), b"", {})
             return call.render(ERROR_PAGE, status=status, problem=problem, back=target.face.home if target else "/")
