@@ -18,6 +18,7 @@ from essc.cards import actions as cards
 from essc.channels import actions as channels
 from essc.channels import queries as known_channels
 from essc.channels.model import Ability, Application, Form, Kind
+from essc.cli import past
 from essc.ecards import calls as ecards
 from essc.ecards.calls import Mobile, Proof
 from essc.identity import calls as identity
@@ -116,6 +117,7 @@ async def build(settings: Settings) -> Stage:
         settings = msgspec.structs.replace(settings, **partners_at(settings.sandbox_url))
         async with app.database(settings) as db:
             await _know_province(db, introduced["province"])
+            await past.play(db, (await sandbox.get("/province/_control/card-file")).content)
             await _take_cards(settings, sandbox)
             channel = await _channel(db)
             return Stage({one["key_id"]: one["public_key"] for one in introduced.values()}, str(channel), [str(one) for one in await _venues(db)])

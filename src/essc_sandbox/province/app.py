@@ -34,7 +34,7 @@ class Province:
     def __init__(self, data: Path, people: int, trust: Path | None = None) -> None:
         self.office = Office(data / "province.db")
         there = self.office.invited()
-        self.office.invite(invented.rows(max(0, people - there), first=there))
+        self.office.invite(invented.rows(max(0, people - there), first=there, regions=invented.COUNTRY if people >= invented.LARGE else invented.REGIONS))
         self.keyring = Keyring(data / "keys", "province")
         self.feed = Feed(self.office, self.keyring, data / "feed_url", trust=trust)
 
