@@ -81,7 +81,7 @@ async def active_channels(tx: Tx, prefix: str, moments: Sequence[datetime], *, s
              LEFT JOIN LATERAL (SELECT state FROM channels.pub_history h WHERE h.channel_id = c.id AND h.moved_at <= k.at
                                  ORDER BY version DESC LIMIT 1) AS h ON true
             WHERE c.region LIKE $1 || '%' AND (NOT c.sandbox OR $3) GROUP BY k.at""",
-        prefix, list(moments), sandbox,
+        prefix, sorted(set(moments)), sandbox,
     )
     found = {row["at"]: row["many"] for row in rows}
     return [found.get(at, 0) for at in moments]

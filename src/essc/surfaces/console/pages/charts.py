@@ -4,7 +4,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-WIDE, HIGH, EDGE = 92, 34, 3
+WIDE, HIGH, EDGE = 64, 30, 3
 _FULL: Final = 100
 
 

@@ -292,7 +292,7 @@ async def _verdicts(tx: Tx, asked: Asked) -> list[tuple[str, str, Markup]]:
 
 async def _channels(tx: Tx, call: PageCall, asked: Asked) -> dict[str, Any]:
     found = await queries.channels(tx, asked.area.code, asked.stretch.since, asked.stretch.until)
-    rows = [(one, area_name(call, one.region), grouped(one.issued), grouped(one.passed)) for one in found[:CHANNELS]]
+    rows = [(one, short_name(area_name(call, one.region)), grouped(one.issued), grouped(one.passed)) for one in found[:CHANNELS]]
     return {"rows": rows, "more": len(found) - len(rows)}
 
 

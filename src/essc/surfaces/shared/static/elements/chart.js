@@ -1,7 +1,7 @@
 // <ssc-chart data-src="#table" data-goal data-goal-name>: draws the table beside it, so picture and table can never differ. The library (715 KB) is
 // fetched only here. First column: the labels. Every other <th data-kind="line|area|bar" data-axis="0|1" data-stack data-unit> is a series of the
 // cells' data-v. The canvas is hidden from readers; the host carries the sentence. What cannot be drawn leaves the table standing.
-const COLOURS = ["#1557c7", "#c26410", "#0f7541", "#5b37b8"], INK = "#46505f", LINE = "#e2e7ef";
+const COLOURS = ["#1557c7", "#c26410", "#0f7541", "#8f6fe0", "#0b1c3f"], INK = "#46505f", LINE = "#e2e7ef";
 let loading;
 
 function library() {
