@@ -203,7 +203,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("unlink", "/m/me/channels/link_1", "unlink", "wallet/unlink.html", context=_links),
     Screen("devices", "/m/me/devices", "devices", "wallet/devices.html", context=_devices),
     Screen("password", "/m/me/password", "password", "wallet/password.html"),
-    *(Screen(purpose, f"/m/me/{purpose}", "check", "wallet/check.html", context=_check(purpose)) for purpose in ("reset", "unfreeze", "lift", "unlock")),
+    *(Screen(f"{purpose}-face", f"/m/me/{purpose}", "check", "wallet/check.html", context=_check(purpose)) for purpose in ("reset", "unfreeze", "lift", "unlock")),
     *(Screen(f"{purpose}-counter", f"/m/me/{purpose}/counter", "check", "wallet/check_counter.html", context=_check(purpose)) for purpose in ("reset", "unfreeze", "lift", "unlock")),
     Screen("lift-seen", "/m/me/lift/counter", "check", "wallet/check_counter.html", context=_check("lift", pairing=None)),
     Screen("lift-stopped", "/m/me/lift", "check", "wallet/check_stopped.html",
