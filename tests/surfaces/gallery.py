@@ -5,7 +5,17 @@
 from collections.abc import Mapping
 
 from essc.surfaces.shared.pages import OPENINGS
-from tests.surfaces import gallery_console, gallery_counter, gallery_desk, gallery_elder, gallery_portal, gallery_reference, gallery_risk, gallery_wallet
+from tests.surfaces import (
+    gallery_console,
+    gallery_counter,
+    gallery_desk,
+    gallery_elder,
+    gallery_portal,
+    gallery_reference,
+    gallery_reports,
+    gallery_risk,
+    gallery_wallet,
+)
 from tests.surfaces.gallery_wallet import card
 from tests.surfaces.screen import STATIC, TEXTS, Say, Screen, renderer
 
@@ -27,5 +37,6 @@ SCREENS: tuple[Screen, ...] = (
     *gallery_desk.SCREENS,
     *gallery_portal.SCREENS,
     *gallery_reference.SCREENS,
+    *gallery_reports.SCREENS,
     *gallery_risk.SCREENS,
 )

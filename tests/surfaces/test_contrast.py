@@ -18,6 +18,7 @@ WHITE_ON = ["brand-600", "brand-700", "brand-grad", "grey-1", "grey-2", "ok-fill
 LITERAL = [
     ("#6b3500", "#ffe7b8"), ("#5f3600", "#fff8ea"), ("#7d3900", "#fff8ea"), ("#5a6474", "#dfe5ee"), ("#ffffff", "#0d3a86"), ("#ffffff", "#7c1a13"), ("#ffffff", "#1250bd"),
     ("#ffffff", "#c4261b"), ("#ffffff", "#0c6437"), ("#ffffff", "#8f1a11"), ("#9a4b00", "#fff1dc"), ("#b52c1e", "#fdecea"), ("#67707f", "#ffffff"), ("#ffffff", "#6b7584"),
+    ("#0b2a66", "#dde9fd"), ("#0b2a66", "#a9c8f7"), ("#061736", "#5b94ea"), ("#ffffff", "#1557c7"), ("#ffffff", "#0b3a8a"),
 ]
 
 

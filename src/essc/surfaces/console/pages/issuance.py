@@ -244,6 +244,6 @@ async def export(call: PageCall) -> PageAnswer:
         lines = await queries.issued(tx, chosen.wanted, chosen.by)
         names = await _names(tx, call, chosen.by, lines)
         rows = [(names[line.key], line.links, *(line.ways.get(way, 0) for way in Way), line.level2) for line in sorted(lines, key=lambda one: one.key)]
-        words = (f"reports.by.{chosen.by}", "reports.issue.links", *(f"reports.way.{way}" for way in Way), "reports.level.2")
+        words = (f"reports.head.{chosen.by}", "reports.issue.links", *(f"reports.way.{way}" for way in Way), "reports.level.2")
         header = [call.say(word) for word in words]
         return await csv(call, tx, name=f"issuance-{chosen.by}", header=header, rows=rows, reason=call.form.text("reason"))

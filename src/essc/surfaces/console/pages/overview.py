@@ -148,8 +148,7 @@ def _persons(call: PageCall, asked: Asked, stock: Stock, added: Flow, month: Seq
 
 
 def _unit(call: PageCall, size: str, of: str) -> str:
-    word = call.say(f"reports.unit.{of}")
-    return f"{size}{word}" if call.locale == "zh-CN" else f"{size} {word}".strip()
+    return f"{size}{call.say(f'reports.unit.{of}')}" if call.locale == "zh-CN" else size
 
 
 def _rate(call: PageCall, asked: Asked, stock: Stock, added: Flow, month: Sequence[Flow]) -> Kpi:
@@ -181,7 +180,7 @@ async def _at_work(tx: Tx, call: PageCall, asked: Asked) -> Kpi:
     today = asked.stretch.until
     moments = [queries.midnight(today - timedelta(n)) for n in range(MONTH - 1, 0, -1)] + [queries.midnight(asked.stretch.since), call.now]
     *line, start, now = await queries.active_channels(tx, asked.area.code, moments)
-    return Kpi("channels", grouped(now), call.say("reports.unit.channels"), moved(now - start), _against(call, "start", asked),
+    return Kpi("channels", grouped(now), _unit(call, "", "channels"), moved(now - start), _against(call, "start", asked),
                charts.spark([*map(float, line), float(now)], "d"))
 
 
