@@ -1,0 +1,118 @@
+"""The running site under its real policy: every page that a face declares is opened by somebody who may see it, and no browser complains."""
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from essc.channels import actions as channels
+from essc.channels.model import Ability, Application, Form, Kind
+from essc.kit.db.pool import Database
+from essc.kit.db.tx import SYSTEM
+from essc.operators import actions as operators
+from essc.operators.api import COOKIE as STAFF_COOKIE
+from essc.operators.api import COOKIE_PATH
+from essc.operators.model import Role
+from essc.sessions.api import COOKIE
+from tests.browser.crawling import DECLARED, Crawl
+from tests.browser.stage import chromium
+from tests.callers import activation
+from tests.operators.staffing import joined
+from tests.running import House, within
+from tests.town import Town
+
+pytestmark = pytest.mark.browser
+NO_PAGE = {"/m/sw.js", "/m/manifest.webmanifest", "/m/reveal", "/m/photo", "/m"}
+"""What is no page but data, a picture, or leads to another page."""
+ON_THE_WAY = {
+    "/m/apply/consent", "/m/apply/details", "/m/apply/mobile", "/m/apply/sms", "/m/apply/face", "/m/apply/password", "/m/apply/done",
+}
+"""Steps that are reached on the way only: test_card_story.py goes it, with the same eyes."""
+STAFF = ((Role.MAKER,), (Role.CHECKER,), (Role.SYSTEM,), (Role.SECURITY,), (Role.AUDITOR,), (Role.READER,))
+
+
+def holder(house: House, town: Town) -> list[dict[str, Any]]:
+    """The cookies of somebody with a card, a use in the records and a message."""
+    who = town.resident()
+    assert town.terminal().verdict(who.phone.code()) == "PASS"
+    within(1, lambda: who.phone.get("/uses")["items"], "the use is told")
+    return [{"name": COOKIE, "value": who.phone.token, "url": house.url}]
+
+
+async def _staff(db: Database) -> list[str]:
+    tokens = []
+    for number, roles in enumerate(STAFF):
+        async with db.tx(SYSTEM) as tx:
+            member = await joined(tx, roles=roles, login=f"crawler{number}")
+            tokens.append((await operators.open_session(tx, member, "Linux · Chrome", "one_time_code"))[1])
+    return tokens
+
+
+async def _wallet(db: Database) -> None:
+    wanted = Application("电子社保卡（遍历）", Form.WEBSITE, Kind.HUMAN_RESOURCES, 1, "000000", tuple(Ability), ("name",))
+    async with db.tx(SYSTEM) as tx:
+        await channels.register(tx, wanted, sandbox=True, demonstration=True)
+
+
+def fixed(*faces: str) -> list[str]:
+    """The addresses without a parameter below these."""
+    return [path for path in DECLARED if "{" not in path and path.startswith(faces) and path not in NO_PAGE]
+
+
+def developer(browser: Browser, house: House) -> BrowserContext:
+    """Somebody who has registered an app in the sandbox a minute ago."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", base_url=house.url)
+    page = context.new_page()
+    page.goto("/dev/apply")
+    for label, text in (("organisation", "示例软件公司"), ("name", "遍历应用（演示）"), ("contact_name", "覃丽"), ("contact_mobile", "19900000001")):
+        page.locator(f"#f-{label}").fill(text)
+    page.get_by_test_id("register").click()
+    page.wait_for_url(re.compile("/dev/app/"))
+    page.close()
+    return context
+
+
+def terminal(browser: Browser, house: House, code: str) -> BrowserContext:
+    """A browser that was made a terminal."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", base_url=house.url)
+    page = context.new_page()
+    page.goto("/counter/activate")
+    page.get_by_label("激活码").fill(code)
+    page.get_by_test_id("activate").click()
+    page.get_by_test_id("start").click()
+    page.wait_for_selector("[data-link=ok]")
+    page.close()
+    return context
+
+
+def signed_in(browser: Browser, cookies: Sequence[Any]) -> BrowserContext:
+    """A browser with these cookies."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", service_workers="block")
+    context.add_cookies(cookies)
+    return context
+
+
+def crawled(browser: Browser, house: House, cookies: list[Any], staff: list[str], code: str) -> Crawl:
+    """Everybody opens what they can find."""
+    crawl = Crawl(house.url)
+    crawl.visit(browser, "nobody", ["/", "/m/apply", *fixed("/signin", "/dev", "/console/", "/m/")])
+    with signed_in(browser, cookies) as context:
+        crawl.visit(browser, "holder", fixed("/m/"), context)
+    for roles, token in zip(STAFF, staff, strict=True):
+        with signed_in(browser, [{"name": STAFF_COOKIE, "value": token, "domain": "127.0.0.1", "path": COOKIE_PATH}]) as context:
+            crawl.visit(browser, str(roles[0]), fixed("/console"), context)
+    with developer(browser, house) as context:
+        crawl.visit(browser, "developer", fixed("/dev"), context)
+    with terminal(browser, house, code) as context:
+        crawl.visit(browser, "terminal", fixed("/counter"), context)
+    return crawl
+
+
+def test_every_declared_page_is_reached_by_somebody_and_nothing_breaks_the_policy(house, town):
+    house.operate(_wallet)
+    cookies, staff, [code] = holder(house, town), house.operate(_staff), activation(house)   # before the browser: its driver keeps the thread's event loop
+    with chromium() as browser:
+        crawl = crawled(browser, house, cookies, staff, code)
+    assert crawl.wrong == {}
+    assert sorted(set(DECLARED) - crawl.reached - NO_PAGE - ON_THE_WAY) == []
