@@ -36,7 +36,13 @@ const cut = () => [...new Set(texts())].filter((node) => {
   return /hidden|clip/.test(style.overflowX) && style.textOverflow !== "ellipsis" && node.scrollWidth > node.clientWidth + 1;
 }).map(named);
 
-const away = () => [...document.querySelectorAll("a[href], form[action]")].map((node) => node.href || node.action)
+// Lines of running text that stand closer than 1.3 of their height (MIIT 1.2).
+const tight = () => [...document.querySelectorAll("p, li, dd")].filter((node) => {
+  const style = getComputedStyle(node), high = parseFloat(style.lineHeight);
+  return drawn(node) && node.textContent.trim() && high / parseFloat(style.fontSize) < 1.295;
+}).map(named);
+
+const away = () => [...document.querySelectorAll("a[href], form[action]")].map((node) => new URL(node.getAttribute("href") ?? node.getAttribute("action"), location.href).href)
   .filter((address) => !address.startsWith(location.origin) && !/^(tel|data|blob):/.test(address));
 
 async function violations(rules) {
@@ -45,7 +51,7 @@ async function violations(rules) {
 }
 
 export async function look({ rules, target, font }) {
-  return { axe: await violations(rules), small: small(target), tiny: tiny(font), cut: cut(), away: away(), open: [...document.querySelectorAll("dialog[open]")].map(named) };
+  return { axe: await violations(rules), small: small(target), tiny: tiny(font), tight: tight(), cut: cut(), away: away(), open: [...document.querySelectorAll("dialog[open]")].map(named) };
 }
 
 // At 320 px, as it is and with text twice as large.
@@ -53,7 +59,7 @@ export async function squeezed(rules) {
   const root = document.documentElement, widths = [root.scrollWidth];
   root.dataset.zoom = "200";
   widths.push(root.scrollWidth);
-  const found = rules.length ? await violations(rules) : [], clipped = cut();
+  const found = rules.length ? await violations(rules) : [], clipped = cut(), text = parseFloat(getComputedStyle(document.body).fontSize);
   delete root.dataset.zoom;
-  return { widths, axe: found, cut: clipped };
+  return { widths, text, axe: found, cut: clipped };
 }

@@ -8,6 +8,8 @@ TARGET, ELDER_TARGET = 44, 60
 """CSS pixels that something to press is at least high and wide (MIIT 2.1)."""
 FONT, ELDER_FONT = 10, 20
 """CSS pixels that text is at least high."""
+LARGEST, HANDHELD = 30, 600
+"""CSS pixels that main text is at least high on a phone when text is set to its largest (MIIT 1.1); wider windows are no phones."""
 NARROW: Final = {"width": 320, "height": 640}
 DEFINED: Final = "() => [...document.querySelectorAll('*')].every((node) => !node.localName.startsWith('ssc-') || customElements.get(node.localName))"
 _WOKEN: Final = """async () => { await Promise.all([...document.querySelectorAll('*')].filter((node) => node.localName.startsWith('ssc-'))
@@ -64,7 +66,8 @@ class Window:
         finally:
             self.page.set_viewport_size(self.size)  # type: ignore[arg-type]
         wide = [width for width in told.pop("widths") if width > NARROW["width"]]
-        return {kind: what for kind, what in (told | {"wide": wide}).items() if what}
+        low = [text for text in [told.pop("text")] if text < LARGEST and self.size["width"] < HANDHELD]
+        return {kind: what for kind, what in (told | {"wide": wide, "low": low}).items() if what}
 
 
 def looked_at(page: Page, *, elder: bool = False) -> dict[str, list[str]]:
