@@ -65,7 +65,7 @@ async def test_the_first_tab_is_the_staffs_and_the_second_everybody_elses(audito
 async def test_what_is_asked_for_is_found(auditor, query, count):
     about = {"terminal": ids.wire("term", auditor.terminal.id), "venue": ids.wire("ven", auditor.venue.id), "raw": str(auditor.venue.id)}
     await auditor.get(f"/console/audit?tab=system&{query.format(**about)}")
-    found = [one for one in rows(auditor)]
+    found = rows(auditor)
     assert auditor.status == 200 and (len(found) == count or (query == "actor=essc" and len(found) >= count))
     assert bool(found) != ("没有符合条件的记录，请放宽时间或条件" in auditor.text)
 

@@ -90,7 +90,8 @@ async def test_codes_are_frozen_and_the_holder_is_told_and_the_note_is_closed(of
     assert officer.problem == "ecard_frozen_already"
     await act(officer, officer.disowned, "handled")
     assert "已关闭" in officer.text and (await read(officer, lambda tx: queries.get(tx, officer.disowned))).note.closing == "handled"
-    await act(officer, officer.disowned, "remark")
+    assert 'name="do"' not in officer.text
+    await officer.post(address(officer.disowned), form_key="form_kept", do="remark", reason="补充说明")
     assert officer.problem == "note_move_not_allowed"
 
 

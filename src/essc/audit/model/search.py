@@ -14,6 +14,8 @@ _WIRE: Final = re.compile(r"[a-z]{2,8}_[0-7][0-9a-hjkmnp-tv-z]{25}\Z")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 STAFF: Final = "operator"
 """The kind of actor that the first tab is of: 用户操作, what people on the staff did."""
+SIGNING_IN: Final = "operators."
+"""What is told of staff belongs to the first tab too, although nobody is known yet who signs in."""
 _REFUSING: Final = ("refused", "denied", "locked", "failed", "mismatch", "broken", "guessed", "alarm_raised")
 
 
@@ -101,7 +103,7 @@ def terms(kind: str, actor_kind: str, actor_id: str, request_id: str, body: dict
     found = {term("kind", kind), term("actor", actor_id)} | {term("thing", str(one)) for one in things(body)}
     if request_id:
         found.add(term("request", request_id))
-    if actor_kind == STAFF:
+    if actor_kind == STAFF or kind.startswith(SIGNING_IN):
         found.add(STAFF_TERM)
     if result(kind, body) is Result.REFUSED:
         found.add(REFUSED_TERM)
