@@ -98,7 +98,7 @@ def test_one_time_codes_are_those_of_rfc_6238(secret, at, code):
     assert model.otp_step(model.otp_secret(secret), code, datetime.fromtimestamp(at, UTC), 0) == at // 30
 
 
-@pytest.mark.parametrize(("kind", "permission"), [("staff.rights", Permission.APPROVE_STAFF), ("channels.pause", Permission.APPROVE), ("audit.export", Permission.APPROVE)])
+@pytest.mark.parametrize(("kind", "permission"), [("staff.rights", Permission.APPROVE_STAFF), ("channels.pause", Permission.APPROVE), ("audit.export", Permission.APPROVE_STAFF)])
 def test_what_is_about_staff_an_administrator_decides_the_rest_a_checker(kind, permission):
     assert model.approver_of(kind) is permission
 

@@ -79,7 +79,7 @@ ADMINS: Final = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDITOR})
 """三员: three people who watch each other, and none of whom works on cases."""
 _READS: Final = frozenset({Permission.OVERVIEW, Permission.ISSUANCE, Permission.RISK_READ, Permission.VENUES_READ, Permission.PERSON_READ})
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.SYSTEM: frozenset({Permission.STAFF, Permission.APPROVE_STAFF}),
+    Role.SYSTEM: frozenset({Permission.STAFF, Permission.APPROVE_STAFF, Permission.EXPORT}),
     Role.SECURITY: frozenset({Permission.RISK_READ, Permission.RISK_ACT, Permission.CHANNELS_ACT, Permission.APPROVE_STAFF, Permission.EXPORT}),
     Role.AUDITOR: frozenset({Permission.AUDIT, Permission.EXPORT}),
     Role.MAKER: _READS | {Permission.VENUES_ACT, Permission.PERSON_ACT, Permission.CHANNELS_ACT, Permission.EXPORT, Permission.TARGETS},

@@ -7,6 +7,7 @@ from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Kind, Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.names import ApprovalId
 from essc.operators import actions, queries
 from essc.operators.model import Approval, Outcome
@@ -124,6 +125,8 @@ async def refuse(call: PageCall) -> PageAnswer:
 
 
 async def _refused(call: PageCall, refused: Refused) -> PageAnswer:
+    if isinstance(refused, SubmittedAlready):
+        return call.redirect(APPROVALS)
     if refused.kind in (Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.UNAUTHENTICATED, Kind.UNAVAILABLE):
         raise refused
     return await _page(call, refused)

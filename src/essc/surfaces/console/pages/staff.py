@@ -6,6 +6,7 @@ from typing import Any, Final
 from essc.kit import ids
 from essc.kit.errors import Kind, Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.names import StaffId, StaffSessionId
 from essc.operators import actions, queries
 from essc.operators.actions import Invited
@@ -158,6 +159,8 @@ async def invite(call: PageCall) -> PageAnswer:
         async with call.tx() as tx:
             done = await actions.invite(tx, session, form.text("login", 40), form.text("name", 60), form.text("unit", 60), roles=form.all("roles"),
                                         areas=form.all("areas"), reason=form.text("reason"))
+    except SubmittedAlready:
+        return call.redirect(ORG)
     except Refused as refused:
         if refused.kind not in (Kind.INVALID, Kind.CONFLICT):
             raise
@@ -247,6 +250,8 @@ async def _done(call: PageCall, act: Any) -> PageAnswer:
         async with call.tx() as tx:
             outcome = await act(tx)
             name = (await queries.member(tx, here(call), _id(call))).name if isinstance(outcome, Invited) else ""
+    except SubmittedAlready:
+        return call.redirect(f"{ORG}/{call.path['staff_id']}")
     except Refused as refused:
         if refused.kind not in (Kind.INVALID, Kind.CONFLICT, Kind.BUSY):
             raise
