@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from essc.kit.errors import FieldError, Kind, Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.surfaces.shared.album import PictureTooLarge
 
 FRAMES: Final = 8
@@ -20,7 +21,7 @@ class EntriesDiffer(Refused):
 
 def again(call: PageCall, template: str, refused: Refused, **context: Any) -> PageAnswer:
     """The form again, 422, with the refusal at its top and the sentences of its fields. What the server has trouble with is raised on."""
-    if refused.kind is Kind.UNAUTHENTICATED:
+    if refused.kind is Kind.UNAUTHENTICATED or isinstance(refused, SubmittedAlready):
         raise refused
     return call.render(template, status=422, problem=call.problem(refused), errors=sentences(call, refused), **context)
 

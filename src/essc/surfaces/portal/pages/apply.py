@@ -62,12 +62,14 @@ async def form(call: PageCall) -> PageAnswer:
 
 @pages.post("/dev/apply", once=True)
 async def apply(call: PageCall) -> PageAnswer:
-    """Register the app, make or take its key, and let the developer in."""
+    """Register the app, make or take its key, and let the developer in. A form that is sent twice registers once, whoever is signed in by then."""
+    around = frame(call.say, "apply", call.session)
+    call.session = None
     try:
         return await _registered(call)
     except Refused as refused:
-        typed = {**call.form, "abilities": call.form.all("abilities"), "fields": call.form.all("fields")}
-        return again(call, "portal/apply.html", refused, **frame(call.say, "apply", call.session), **choices(call.say), values=usual() | typed)
+        typed = {**given.typed(call, refused), "abilities": call.form.all("abilities"), "fields": call.form.all("fields")}
+        return again(call, "portal/apply.html", refused, **around, **choices(call.say), values=usual() | typed)
 
 
 async def _registered(call: PageCall) -> PageAnswer:

@@ -69,6 +69,11 @@ def public_key(text: str) -> jwk.Jwk:
         raise PublicKeyUnreadable("neither PEM nor JWK", fields=[FieldError("public_key", "public_key_unreadable")]) from None
 
 
+def typed(call: PageCall, refused: Refused) -> dict[str, str]:
+    """What was typed into a form, to be shown again; a private key is not."""
+    return {name: text for name, text in call.form.items() if name != "public_key" or not isinstance(refused, PrivateKeyGiven)}
+
+
 def told(app: str, key: ChannelKey, private: jwk.PrivateJwk | None, token: str = "") -> Shown:
     """What is to be shown of a key that was just made or taken."""
     algorithm = Algorithm(key.algorithm)

@@ -80,3 +80,9 @@ async def reset(call: PageCall) -> PageAnswer:
     except Refused as refused:
         return again(call, "portal/holders.html", refused, **await _about(call))
     return call.redirect("/dev/holders")
+
+
+@pages.get("/dev/app/{app}/reset", signed_in=True)
+async def reset_before(call: PageCall) -> PageAnswer:
+    """Where the form leads when it was sent before."""
+    return call.redirect("/dev/holders")

@@ -1,4 +1,5 @@
 """D5: the keys of an app: one more, one instead of another with a day of overlap, one that must stop now; and the management token."""
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ async def keys(call: PageCall) -> PageAnswer:
 @pages.get("/dev/app/{app}/keys/add", signed_in=True)
 async def add_form(call: PageCall) -> PageAnswer:
     """Which key."""
-    return call.render("portal/key_add.html", **_adding(call))
+    return call.render("portal/key_add.html", **_adding(call, {}))
 
 
 @pages.post("/dev/app/{app}/keys/add", signed_in=True, once=True)
@@ -54,13 +55,13 @@ async def add(call: PageCall) -> PageAnswer:
         async with call.tx() as tx:
             key, private = await channels.new_key(tx, developer.channel.id, wish)
     except Refused as refused:
-        return again(call, "portal/key_add.html", refused, **_adding(call))
+        return again(call, "portal/key_add.html", refused, **_adding(call, given.typed(call, refused)))
     return _told(call, given.told(developer.wire_id, key, private))
 
 
-def _adding(call: PageCall) -> dict[str, Any]:
+def _adding(call: PageCall, typed: Mapping[str, str]) -> dict[str, Any]:
     developer = own(call)
-    return {**frame(call.say, "keys", developer), "sandbox_app": developer.channel.sandbox, "values": {"source": "made", "algorithm": "Ed25519", **call.form}}
+    return {**frame(call.say, "keys", developer), "sandbox_app": developer.channel.sandbox, "values": {"source": "made", "algorithm": "Ed25519", **typed}}
 
 
 def _told(call: PageCall, shown: given.Shown) -> PageAnswer:
@@ -82,19 +83,19 @@ async def _one(call: PageCall, tx: Tx) -> ChannelKey:
     return key
 
 
-async def _about(call: PageCall) -> dict[str, Any]:
+async def _about(call: PageCall, typed: Mapping[str, str]) -> dict[str, Any]:
     developer = own(call)
     async with call.read_tx() as tx:
         key, uses = await _one(call, tx), await known.last_uses(tx, developer.channel.id)
         others = [one for one in await known.keys(tx, developer.channel.id) if one.live(call.now) and one.id != key.id]
     return {**frame(call.say, "keys", developer), "key": key_row(call, key, uses, call.now), "thumbprint": key.thumbprint, "only": not others,
-            "sandbox_app": developer.channel.sandbox, "values": {"source": "made", "algorithm": "Ed25519", "when": "now", **call.form}}
+            "sandbox_app": developer.channel.sandbox, "values": {"source": "made", "algorithm": "Ed25519", "when": "now", **typed}}
 
 
 @pages.get("/dev/app/{app}/keys/{key}", signed_in=True)
 async def key(call: PageCall) -> PageAnswer:
     """One key, and what can be done with it."""
-    return call.render("portal/key.html", **await _about(call))
+    return call.render("portal/key.html", **await _about(call, {}))
 
 
 @pages.post("/dev/app/{app}/keys/{key}/roll", signed_in=True, once=True)
@@ -106,7 +107,7 @@ async def roll(call: PageCall) -> PageAnswer:
         async with call.tx() as tx:
             made, private = await channels.roll_key(tx, developer.channel.id, call.path["key"], wish)
     except Refused as refused:
-        return again(call, "portal/key.html", refused, **await _about(call))
+        return again(call, "portal/key.html", refused, **await _about(call, given.typed(call, refused)))
     return _told(call, given.told(developer.wire_id, made, private))
 
 
@@ -120,7 +121,7 @@ async def revoke(call: PageCall) -> PageAnswer:
             overlap = model.OVERLAP if call.form.text("when") == "later" else timedelta(0)
             await channels.revoke_key(tx, developer.channel.id, call.path["key"], overlap=overlap)
     except Refused as refused:
-        return again(call, "portal/key.html", refused, **await _about(call))
+        return again(call, "portal/key.html", refused, **await _about(call, given.typed(call, refused)))
     return call.redirect(f"/dev/app/{developer.wire_id}/keys")
 
 
@@ -139,3 +140,11 @@ async def access(call: PageCall) -> PageAnswer:
         visit = await channels.try_sign_in(tx, token, call.peer)
     assert isinstance(visit, str)               # the token was made a moment ago
     return enter(call, _told(call, given.Shown(developer.wire_id, token=token)), visit)
+
+
+@pages.get("/dev/app/{app}/access", signed_in=True)
+@pages.get("/dev/app/{app}/keys/{key}/roll", signed_in=True)
+@pages.get("/dev/app/{app}/keys/{key}/revoke", signed_in=True)
+async def done_before(call: PageCall) -> PageAnswer:
+    """Where a form leads that was sent before: to what has become of it."""
+    return call.redirect(f"/dev/app/{own(call).wire_id}/keys")
