@@ -27,6 +27,7 @@ from essc.surfaces.console.pages.venues import (
     row_of,
     terminal_here,
     venue_here,
+    words,
 )
 from essc.surfaces.shared import times
 from essc.surfaces.shared.barcode import qr_svg

@@ -19,7 +19,7 @@ from essc.venues import actions, model, queries
 from essc.venues.errors import TerminalsNotImported
 
 TEMPLATE: Final = "console/terminals_import.html"
-EXAMPLES: Final = (("安康大药房（演示）", "药店", "收银 1 号", "窗口"), ("青山公园（演示）", "公园景区", "东门闸机", "闸机"))
+EXAMPLES: Final = (("安康大药房（演示）", "药店", "自助结算台", "自助机"), ("青山公园（演示）", "公园景区", "东门闸机", "闸机"))
 SHOWN: Final = 50
 """Wrong lines that the page shows; the list to take along has the first thousand."""
 LISTED: Final = 1_000
