@@ -63,6 +63,6 @@ def test_elder_mode_is_offered_from_sixty_on(born, asked):
     assert to_be_asked(Preference(None), born, TODAY) is asked
 
 
-def test_who_has_answered_is_not_asked_again(tx):
+async def test_who_has_answered_is_not_asked_again(tx):
     assert not to_be_asked(Preference(None, asked_at=tx.now), date(1950, 1, 1), TODAY)
     assert not to_be_asked(Preference(None, Mode.ELDER), date(1950, 1, 1), TODAY)

@@ -97,10 +97,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitors(db: Database, partners: Partners) -> AsyncIterator[Visitor]:
+async def visitors(db: Database, partners: Partners, who: Somebody | None = None) -> AsyncIterator[Visitor]:
     """A visitor of a site that is put together as `app` does it."""
     await _channel(db)
-    who = somebody()
+    who = who or somebody()
     async with db.tx(SYSTEM) as tx:
         await carded(tx, who)
     site = Site(FACES, db=db, texts=TEXTS, files=FILES, renderer=Renderer(FILES, demonstration=True))

@@ -17,6 +17,7 @@ MOST_PIXELS: Final = 60_000_000
 SIDE: Final = 1600
 """Pixels of the longer side that a code is looked for on; smaller is faster and reads as well."""
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
+KINDS: Final = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128)
 MOST_TEXT: Final = 2000
 
 
@@ -58,5 +59,5 @@ def _read(content: bytes) -> str | None:
                 grey = picture.convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureUnreadable("not a picture") from error
-    codes = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode | zxingcpp.BarcodeFormat.Code128)
-    return next((one.text for one in codes if one.text), None)
+    codes = zxingcpp.read_barcodes(grey)
+    return next((one.text for one in codes if one.text and one.format in KINDS), None)
