@@ -39,7 +39,7 @@ const cut = () => [...new Set(texts())].filter((node) => {
 // Lines of running text that stand closer than 1.3 of their height (MIIT 1.2).
 const tight = () => [...document.querySelectorAll("p, li, dd")].filter((node) => {
   const style = getComputedStyle(node), high = parseFloat(style.lineHeight);
-  return drawn(node) && node.textContent.trim() && high / parseFloat(style.fontSize) < 1.295;
+  return drawn(node) && node.textContent.trim() && node.clientHeight > 1.6 * high && high / parseFloat(style.fontSize) < 1.295;
 }).map(named);
 
 const away = () => [...document.querySelectorAll("a[href], form[action]")].map((node) => new URL(node.getAttribute("href") ?? node.getAttribute("action"), location.href).href)

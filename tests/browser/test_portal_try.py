@@ -1,5 +1,7 @@
 """A developer's first ten minutes in a real browser: register, paste the key, make a real signed call, find it in the log, find the wrong character."""
 import re
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -126,6 +128,18 @@ def test_a_refused_signature_is_compared_to_the_character(desk):
     page.click("button:has-text('比较')")
     expect(page.get_by_test_id("d-difference")).to_contain_text("第 3 行")
     assert page.locator("mark").count() == 2
+
+
+def test_the_examples_run_as_they_stand(desk, tmp_path):
+    here = desk()
+    (tmp_path / "channel.pem").write_text(here.pem)
+    page = here.open("channels.keys")
+    for tab, command in (("curl", ["bash", "-c"]), ("python", [sys.executable, "-c"])):
+        example = page.locator(f"section[data-tab={tab}] code").text_content()
+        if tab == "python":
+            subprocess.run(["curl", "-sSO", f"{here.address}/dev/quickstart/essc_client.py"], cwd=tmp_path, check=True)
+        done = subprocess.run([*command, example], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert "-> 200 req_" in done.stderr and "ckey_" in done.stdout, done.stderr
 
 
 def test_anybody_reads_the_reference_and_finds_an_error(desk):

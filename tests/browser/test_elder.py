@@ -1,0 +1,93 @@
+"""Elder mode with its scripts (journey 10): targets and text are measured in test_screens; here is what is said aloud, and when."""
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import DEFINED
+from tests.surfaces.gallery_elder import SCREENS
+
+pytestmark = pytest.mark.browser
+DIGITS = "736019284455102938475610"
+VOICE = """() => { window.said = []; window.quiet = 0;
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  Object.defineProperty(window, 'speechSynthesis', {value: {speak: (words) => window.said.push({text: words.text, lang: words.lang, rate: words.rate}), cancel: () => { window.quiet++; }}}); }"""
+"""A voice that keeps what it was told to say."""
+
+
+@pytest.fixture
+def page(browser, stage):
+    """A phone with a voice."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=stage, service_workers="block", locale="zh-CN", reduced_motion="reduce")
+    context.add_init_script(f"({VOICE})()")
+    yield context.new_page()
+    context.close()
+
+
+def screen(page: Page, name: str, locale: str = "zh-CN") -> Page:
+    """Open a screen of the gallery."""
+    page.goto(f"/screen/{locale}/{name}")
+    page.wait_for_function(DEFINED)
+    return page
+
+
+@pytest.mark.parametrize("name", [one.name for one in SCREENS if one.name in ("el-home", "el-code", "el-unlock", "el-card", "el-records", "el-which", "el-not-me", "el-msg", "el-loss")])
+def test_every_page_can_be_read_aloud_slowly_in_its_own_words(page, name):
+    screen(page, name).get_by_test_id("read").click()
+    [said] = page.evaluate("() => window.said")
+    assert (said["lang"], said["rate"]) == ("zh-CN", 0.85)
+    assert len(said["text"]) > 8
+    expect(page.get_by_test_id("read")).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("read").click()
+    expect(page.get_by_test_id("read")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_code_is_read_digit_by_digit(page):
+    screen(page, "el-code").get_by_test_id("read").click()
+    assert page.evaluate("() => window.said.at(-1).text").endswith(" ".join(DIGITS))
+
+
+def test_nothing_speaks_before_somebody_has_touched_the_page(page):
+    screen(page, "el-code")
+    assert page.evaluate("() => window.said") == []
+    page.get_by_text("请把手机给工作人员扫一扫").click()
+    assert [one["text"] for one in page.evaluate("() => window.said")] == ["社保码已打开"]
+
+
+def test_speaking_stops_when_the_page_is_left(page):
+    screen(page, "el-home").get_by_test_id("read").click()
+    before = page.evaluate("() => window.quiet")
+    page.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
+    assert page.evaluate("() => window.quiet") > before
+
+
+def test_a_browser_without_a_voice_shows_no_dead_button(browser, stage):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=stage, service_workers="block", locale="zh-CN")
+    context.add_init_script("delete window.speechSynthesis; Object.defineProperty(window, 'speechSynthesis', {value: undefined})")
+    page = screen(context.new_page(), "el-home")
+    expect(page.get_by_test_id("read")).to_be_hidden()
+    expect(page.get_by_test_id("call")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_the_code_is_large_and_its_one_button_is_in_reach(page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    screen(page, "el-code")
+    box = page.get_by_test_id("qr").bounding_box()
+    assert min(box["width"], box["height"]) >= 280
+    renew, bar = page.get_by_test_id("renew").bounding_box(), page.get_by_test_id("call").bounding_box()
+    assert renew["y"] + renew["height"] <= bar["y"]
+
+
+def test_nothing_opens_by_itself_and_help_stays_in_sight(page):
+    for one in SCREENS:
+        screen(page, one.name)
+        assert page.evaluate("() => document.querySelectorAll('dialog[open]').length") == 0
+        assert page.get_by_test_id("call").bounding_box()["y"] < 844
+
+
+@pytest.mark.parametrize("size", ["125", "150", "200"])
+def test_larger_text_leaves_the_address_and_the_page_as_they_are(page, size):
+    screen(page, "el-home")
+    page.evaluate("(size) => { document.documentElement.dataset.zoom = size; }", size)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_test_id("el-show")).to_be_visible()
