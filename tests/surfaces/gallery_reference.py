@@ -50,7 +50,7 @@ def operation(name: str) -> Context:
     """One operation."""
     def context(say: Say) -> Mapping[str, Any]:
         told = contract.operations(tongue(say), TEXTS)[name]
-        return {**_side(say, name), **reference.shown(told, URL, KEY), "tried": told.by in reference.TRIED}
+        return {**_side(say, name), **reference.shown(told, URL, KEY, APP), "tried": told.by in reference.TRIED}
     return context
 
 

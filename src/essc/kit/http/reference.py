@@ -74,8 +74,8 @@ def page(operations: Sequence[Operations], locale: Locale, *, prefixes: Mapping[
 
 
 def _entry(operation: Operation, locale: Locale, prefixes: Mapping[str, str], texts: Texts, callers: Mapping[str, Refusals]) -> Entry:
-    key = f"operation.{operation.name}"
-    told = texts.say(locale, key) if texts.has(key) else inspect.cleandoc(operation.function.__doc__ or operation.name)
+    key = f"api.op.{operation.name}.about"
+    told = texts.say(locale, key).replace("\n", "\n\n") if texts.has(key) else inspect.cleandoc(operation.function.__doc__ or operation.name)
     arguments = Arguments(operation, prefixes)
     every = may_refuse(operation, arguments, callers)
     own = [refused for refused in every if refused in operation.refuses]

@@ -19,7 +19,7 @@ async def errors(call: PageCall) -> PageAnswer:
 def found(every: Sequence[Refusal], wanted: str) -> dict[str, Any]:
     """The lines that hold every word, those of the interface and those of the platform's own pages apart."""
     words = wanted.lower().split()
-    left = sorted((one for one in every if all(word in _text(one) for word in words)), key=lambda one: not all(word in one.code for word in words))
+    left = sorted((one for one in every if all(word in _text(one) for word in words)), key=lambda one: -sum(word in one.code for word in words))
     return {"wanted": wanted, "total": len(every), "wire": [one for one in left if one.operations], "pages": [one for one in left if not one.operations]}
 
 

@@ -31,12 +31,14 @@ async def operation(call: PageCall) -> PageAnswer:
         raise RouteNotFound("no such operation")
     groups = side(call.say, contract.groups(call.locale, call.texts), told.line.name)
     return call.render("portal/operation.html", **frame(call.say, "reference", call.session, groups=groups),
-                       **shown(told, address(call), await _key_id(call)), tried=regions.demonstration() and told.by in TRIED)
+                       **shown(told, address(call), await _key_id(call), call.session.wire_id if call.session else ""),
+                       tried=regions.demonstration() and told.by in TRIED)
 
 
-def shown(told: Told, url: str, key: str) -> dict[str, Any]:
-    """What the page of an operation shows besides its frame."""
-    return {"told": told, "curl": snippets.curl(told, url, key=key), "python": snippets.python(told, url, key=key), "key_id": key,
+def shown(told: Told, url: str, key: str, app: str) -> dict[str, Any]:
+    """What the page of an operation shows besides its frame; the examples are those of the app that is signed in."""
+    path = told.line.path.replace("{channel_id}", app or "{channel_id}")
+    return {"told": told, "curl": snippets.curl(told, url, key=key, path=path), "python": snippets.python(told, url, key=key, path=path), "key_id": key,
             "body": snippets.body(told.example) if told.example is not None else "",
             "answer": snippets.body(told.answer_example) if told.answer_example is not None else ""}
 

@@ -40,10 +40,10 @@ def curl(told: Told, url: str, *, key: str = "", path: str = "", sent: str = "")
                       f"essc {told.line.method} {shlex.quote(path or told.line.path)}" + (f" {shlex.quote(given)}" if given else "")])
 
 
-def python(told: Told, url: str, *, key: str = "") -> str:
+def python(told: Told, url: str, *, key: str = "", path: str = "") -> str:
     """The request in Python."""
     who = CALLERS[told.by].python.format(key=key or "ckey_…")
     given = "" if told.example is None else ", " + pformat(told.example, width=WIDTH, sort_dicts=False)
     verb = "get(" if told.line.method == "GET" else "post(" if given else f'ask("{told.line.method}", '
     return "\n".join([f"# curl -sSO {url}/dev/quickstart/{PYTHON}", f"from {PYTHON.removesuffix('.py')} import Client", "", f'client = Client("{url}"{who})',
-                      f'answer = client.{verb}"{told.line.path}"{given})', "print(answer)"])
+                      f'answer = client.{verb}"{path or told.line.path}"{given})', "print(answer)"])
