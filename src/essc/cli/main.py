@@ -25,6 +25,7 @@ from essc.kit.db.embedded import ServerTrouble
 from essc.kit.db.migrate import SchemaTrouble
 from essc.kit.db.pool import Database
 from essc.kit.errors import Refused
+from essc.operators import cli as operators_cli
 from essc.records import cli as records_cli
 from essc.regions import cli as regions_cli
 from essc.settings import BadSettings, Settings, described
@@ -34,7 +35,7 @@ command: Final = typer.Typer(
     name="essc", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="The open electronic social security card platform. Settings come from options, ESSC_… variables and essc.toml: see `essc settings`.",
 )
-ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, channels_cli.app, venues_cli.app, holders_cli.app,
+ROOMS: Final[tuple[typer.Typer, ...]] = (regions_cli.app, keys_cli.app, audit_cli.app, operators_cli.app, channels_cli.app, venues_cli.app, holders_cli.app,
                                            cards_cli.app, records_cli.app)
 """The commands that rooms bring, from their cli.py."""
 for room in ROOMS:

@@ -13,8 +13,10 @@ from essc.operators import errors, model, store
 from essc.operators.model import Approval, Member, Passkey, Permission, Purpose, Role, Stay
 from essc.operators.store import CHECKS
 
-__all__ = ["CHECKS", "Invitation", "StaffSession", "approval", "approvals", "authenticate", "decidable", "furnish", "invitation", "is_first", "member",
-           "members", "names", "network_allowed", "passkeys", "sessions", "token_macs", "visible"]
+__all__ = [
+    "CHECKS", "Invitation", "StaffSession", "approval", "approvals", "authenticate", "decidable", "everybody", "furnish", "invitation",
+    "is_first", "member", "members", "names", "network_allowed", "passkeys", "sessions", "token_macs", "visible", "waiting",
+]
 
 KEY: Final = "session-token"
 _networks: list[str] = []
@@ -47,6 +49,7 @@ class StaffSession:
     way: str
     locked: bool
     expires_at: datetime
+    waiting: int = 0
 
     @property
     def actor(self) -> Actor:
@@ -109,6 +112,11 @@ async def members(tx: Tx, session: StaffSession) -> list[Member]:
     return [one for one in await store.members(tx) if visible(session, one)]
 
 
+async def everybody(tx: Tx) -> list[Member]:
+    """Every member, by login: for the command line of the machine."""
+    return await store.members(tx)
+
+
 async def names(tx: Tx, staff_ids: Iterable[StaffId]) -> Mapping[StaffId, str]:
     """The names of members, for lists that tell who did something."""
     return await store.names(tx, staff_ids)
@@ -149,6 +157,14 @@ async def approval(tx: Tx, session: StaffSession, approval_id: ApprovalId) -> Ap
     if found is None or not (found.asked_by == session.staff_id or decidable(session, found)):
         raise errors.ApprovalNotFound("no such request for this member")
     return found
+
+
+async def waiting(tx: Tx, session: StaffSession) -> int:
+    """How many requests the caller could decide now."""
+    if not (session.may(Permission.APPROVE) or session.may(Permission.APPROVE_STAFF)):
+        return 0
+    found = await approvals(tx, session)
+    return sum(one.asked_by != session.staff_id and one.subject != session.actor.id and decidable(session, one) for one in found)
 
 
 async def approvals(tx: Tx, session: StaffSession, *, open_only: bool = True) -> list[Approval]:

@@ -1,5 +1,5 @@
 """Password first, then the one-time code: each try is counted before it is judged, and a code counts once."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from essc.kit.crypto import random_bytes
 from essc.kit.db.pool import Database
@@ -76,11 +76,11 @@ async def _entering(db: Database, token: bytes) -> Member:
 
 
 async def authenticate(db: Database, token: str) -> StaffSession:
-    """The session of a browser's token; notes now and then that it is in use. Raises StaffSessionOver, ScreenLocked."""
+    """The session of a browser's token, with what waits for the member; notes now and then that it is in use. Raises StaffSessionOver, ScreenLocked."""
     read = model.read_token(token)
     async with db.read_tx() as tx:
         session, stay = await queries.authenticate(tx, read)
-        now = tx.now
+        session, now = replace(session, waiting=await queries.waiting(tx, session)), tx.now
     if stay.seen_at + model.TOUCH <= now:
         async with db.tx(session.actor) as tx:
             await actions.touch(tx, session)

@@ -96,7 +96,8 @@ def shell(call: PageCall, at: Scope, **context: Any) -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for entry in lines:
         groups.setdefault(entry.group, []).append(
-            {"name": entry.name, "address": in_area(entry.address, at.code, session.areas[0]), "icon": entry.icon, "current": entry.address == current})
+            {"name": entry.name, "address": in_area(entry.address, at.code, session.areas[0]), "icon": entry.icon, "current": entry.address == current,
+             "badge": session.waiting if entry.name == "approvals" else 0})
     roles = [call.say(f"operators.role.{role}") for role in sorted(session.roles)]
     user = {"name": session.name, "initial": session.name[:1], "login": session.login, "unit": session.unit, "roles": " · ".join(roles), "way": session.way}
     return {"scope": at, "menu": groups, "user": user, "here": path, "home_area": session.areas[0], "idle_s": int(IDLE.total_seconds())} | context
