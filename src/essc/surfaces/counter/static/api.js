@@ -3,6 +3,8 @@
 import { byKeyPair, bySecret, secretKey, signedHeaders, unbase64 } from "./signature.js";
 import { drop, keep, kept } from "./keep.js";
 const TIMEOUT_MS = 6000, EARLY_MS = 60_000;
+// The state of the files that this page was made of stands in their address: what whoever looks after terminals sees as our version.
+const VERSION = /\/static\/([0-9a-f]{6,})\//.exec(import.meta.url)?.[1];
 
 export class Lost extends Error {}
 export class Problem extends Error {
@@ -48,7 +50,7 @@ export class Terminal {
 
   async openSession() {
     const key = { keyid: this.record.id, sign: byKeyPair(this.record.pair) };
-    const opened = await send("POST", "/v1/terminal-sessions", {}, key, crypto.randomUUID());
+    const opened = await send("POST", "/v1/terminal-sessions", VERSION ? { software: `counter ${VERSION}` } : {}, key, crypto.randomUUID());
     this.open = { terminal: this.id, keyid: opened.key_id, secret: await secretKey(unbase64(opened.secret)), expires: Date.parse(opened.expires_at), scenes: opened.terminal.scenes };
     await keep("session", this.open);
     return this.open;
