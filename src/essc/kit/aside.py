@@ -51,7 +51,8 @@ class Aside(Generic[Item]):
         """Write what is left, for a few seconds at most; nothing may be put aside afterwards."""
         self._closing.set()
         if self._task is not None:
-            await self._task
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._task, PATIENCE_SECONDS)
         with suppress(TimeoutError):
             await asyncio.wait_for(self.flush(), PATIENCE_SECONDS)
 

@@ -68,7 +68,7 @@ class Seen(NamedTuple):
 
 
 Witness = Callable[[Seen], None]
-"""Shown the requests of one kind of caller after they were answered. It must be quick and must not raise."""
+"""Shown the requests of one kind of caller after they were answered. It must be quick; what it raises is logged and nothing else."""
 
 
 class Api:
@@ -126,7 +126,7 @@ class Api:
         if self._observe is not None:
             self._observe(bound.operation.name if bound else "none", status, clock.stopwatch() - asked_at)
         if bound is not None and who.request is not None and (witness := self._witnesses.get(bound.operation.by)) is not None:
-            witness(Seen(bound.operation, who.request, who.principal, who.refused, status, body, clock.stopwatch() - asked_at))
+            _shown(witness, Seen(bound.operation, who.request, who.principal, who.refused, status, body, clock.stopwatch() - asked_at))
 
     async def _answer(self, scope: Scope, receive: Receive, name: str, who: "_Who", found: Found[Bound] | None, bound: Bound | None) -> "Answer":
         headers = headers_of(scope)
@@ -195,6 +195,13 @@ class _Who:
         self.taken: Taken | None = None
         self.request: SignedRequest | None = None
         self.refused: Refused | None = None
+
+
+def _shown(witness: Witness, seen: Seen) -> None:
+    try:
+        witness(seen)
+    except Exception as error:
+        log.error("a witness failed", exc_info=error, extra={"request_id": seen.request.request_id})
 
 
 def raw_path(scope: Scope) -> str:
