@@ -35,7 +35,8 @@ class Reader:
 
     def types(self, *command: str) -> str:
         """Run an example; gives what it printed."""
-        done = subprocess.run([sys.executable if command[0].endswith(".py") else "sh", EXAMPLES / command[0], *command[1:]], cwd=self.place,
+        runner = {".py": sys.executable, ".sh": "bash" if command[0] == "quickstart.sh" else "sh"}[Path(command[0]).suffix]
+        done = subprocess.run([runner, EXAMPLES / command[0], *command[1:]], cwd=self.place,
                               capture_output=True, text=True, check=False, env={**os.environ, "PYTHON": sys.executable})
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -65,6 +66,7 @@ def test_the_examples_print_what_stands_beside_them(house: House, tmp_path: Path
     told("channel_shows_code", shown)
     told("terminal_redeems", reader.types("terminal_redeems.py", house.url, code_of_terminal, shown.splitlines()[-1]))
     told("stranger_signs", reader.types("stranger_signs.py", house.url))
+    told("quickstart", reader.types("quickstart.sh", house.url))
 
     (tmp_path / "public.jwk").write_text(reader.types("province_reports.py", "key", KEY_ID), encoding="utf-8")
     reader.operates("cards", "region-key", "450000", KEY_ID, str(tmp_path / "public.jwk"))

@@ -94,7 +94,7 @@ def _greet(settings: Settings, codes: list[tuple[str, str, str]]) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2))
     for what, where in (("wallet 钱包", "/m/"), ("counter 柜台", "/counter"), ("console 控制台", "/console"), ("staff codes 验证器", "/sandbox/authenticator/"),
                         ("SMS inbox 短信", "/sandbox/sms/"),
-                        ("the province 发卡地", "/sandbox/province/"), ("API reference 接口", "/docs"), ("metrics", "/metrics")):
+                        ("the province 发卡地", "/sandbox/province/"), ("developers 开发者", "/dev"), ("API reference 接口", "/docs"), ("metrics", "/metrics")):
         table.add_row(what, f"[bold]{outside}{where}[/]")
     console.out.print("\n[bold]essc demonstration[/]: everybody and everything in it is invented. 演示环境，数据均为模拟生成\n")
     console.out.print(table)

@@ -20,7 +20,7 @@ OPENINGS: Final = (
     Opening("wallet", "/m/", "smartphone", "c-blue"), Opening("counter", "/counter", "monitor", "c-green"),
     Opening("console", "/console", "layout-grid", "c-violet"), Opening("authenticator", "/sandbox/authenticator/", "key-round", "c-grey"),
     Opening("sms", "/sandbox/sms/", "message-square-text", "c-amber"), Opening("province", "/sandbox/province/", "landmark", "c-violet"),
-    Opening("reference", "/docs", "file-text", "c-cyan"),
+    Opening("portal", "/dev", "zap", "c-blue"), Opening("reference", "/docs", "file-text", "c-cyan"),
 )
 
 
