@@ -19,6 +19,7 @@ from essc.cards import queries as known_cards
 from essc.cards.model import Rules
 from essc.channels import actions as channels
 from essc.channels.model import Ability, Application, Form, Kind, Move
+from essc.cli import noticed
 from essc.codes import actions as codes
 from essc.codes import model as code
 from essc.codes.actions import Redeem
@@ -90,6 +91,10 @@ async def play(db: Database, file: bytes) -> None:
         day = begin + timedelta(days=n)
         await _applied(db, town, [line for line, _ in zip(waiting, range(_many(town, n)), strict=False)], day, now)
         await _shown(db, town, day, now, 12 + 2 * n)
+    at = now - timedelta(minutes=40)
+    async with db.tx(STAGER, now=at) as tx:
+        passing = (await _scans(tx, town, *town.carriers[-1], at))[0]
+    await noticed.play(db, town.readers, [ecard for ecard, _ in town.carriers], passing, now)
 
 
 def _many(town: Town, n: int) -> int:
