@@ -76,4 +76,4 @@ def _tile(code: str, tile: Tile | None, limits: Sequence[float], nothing: str) -
     kind = f"t q{band(tile.value, limits)}"
     if not tile.address:
         return f'<g class="{kind}" role="img" aria-label="{escape(tile.title)}">{body}</g>'
-    return f'<a class="{kind}" href="{escape(tile.address)}" aria-label="{escape(tile.title)}">{body}</a>'
+    return f'<a class="{kind}" href="{escape(tile.address)}">{body}</a>'
