@@ -85,7 +85,7 @@ def offers(say: Say) -> list[Offer]:
 def chart(say: Say) -> Chart:
     counts = (0, 0, 1, 0, 0, 4, 9, 2, 0, 0, 1, 0, 0, 3, 5, 1, 0, 0, 0, 2, 6, 7, 12, 3)
     bars = [Bar(n * 26.7 + 3, 126 - many * 9, 20.7, many * 9, say("console.risk.chart.bar", at="11-21 10:00", n=many)) for n, many in enumerate(counts)]
-    return Chart(bars, say("console.risk.chart.hours", n=56, most=12), "11-20 16:42", "11-21 16:42", 12)
+    return Chart(bars, say("console.risk.chart.hours", n=56, most=12), "11-19 16:42", "11-21 16:42", 12)
 
 
 def steps(say: Say) -> list[Line]:

@@ -170,4 +170,4 @@ async def test_what_is_seen_again_and_again_has_a_chart_that_says_the_same_in_wo
             await actions.raise_note(tx, rule="forged_reported", level=Level.MEDIUM, subject_kind="terminal", subject=officer.here.terminal.id,
                                      region=officer.here.terminal.region, facts={"scene": "pharmacy.buy", "forged_tries_10min": 0})
     await officer.get(address(officer.forged))
-    assert "近 24 小时共 5 次" in officer.text and "<rect" in officer.text
+    assert "近 48 小时共 5 次" in officer.text and "<rect" in officer.text

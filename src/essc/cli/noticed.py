@@ -22,7 +22,7 @@ NO_CODE: Final = "123456789012345678901234"
 """24 digits that nobody was ever given."""
 REPORTED_BEFORE: Final = (31, 27, 26, 9, 8, 7, 3, 1)
 """Hours ago at which the clerks of one shop reported something that is no code of ours."""
-WRONG_PASSWORDS: Final = ("246813", "135790", "864209", "975318", "192837")
+WRONG_PASSWORDS: Final = ("246813", "135790", "864209", "975318", "192837", "528194")
 
 
 async def play(db: Database, readers: Sequence[tuple[Terminal, str, datetime]], carriers: Sequence[Ecard], passing: Redeem, now: datetime) -> None:
@@ -30,12 +30,13 @@ async def play(db: Database, readers: Sequence[tuple[Terminal, str, datetime]], 
     somebody guesses activation codes, and somebody's password locks. `passing` is a code that passes in the last hour."""
     (shop, scene, _), (gate, gate_scene, began) = readers[0], readers[1]
     for hours in REPORTED_BEFORE:
-        async with db.tx(_terminal(shop), now=now - timedelta(hours=hours, minutes=11)) as tx:
+        at = now - timedelta(hours=hours, minutes=11)
+        async with db.tx(_terminal(shop), now=at) as tx:
+            await codes.redeem(tx, [_held_up(shop, scene, f"shop{hours}", began, at)])
             await codes.report_forgery(tx, shop.id, scene)
     at = now - timedelta(hours=5, minutes=17)
     async with db.tx(_terminal(gate), now=at) as tx:
-        await codes.redeem(tx, [Redeem(code=NO_CODE, scene=gate_scene, terminal_id=gate.id, request_id=f"demo{n}", session_began=began, received_at=at)
-                                for n in range(FORGED_TRIES_A_MINUTE)])
+        await codes.redeem(tx, [_held_up(gate, gate_scene, f"gate{n}", began, at) for n in range(FORGED_TRIES_A_MINUTE)])
     async with db.tx(_terminal(shop), now=passing.received_at) as tx:
         [answer] = await codes.redeem(tx, [passing])
         if answer.verdict is Verdict.PASS:
@@ -49,6 +50,10 @@ async def play(db: Database, readers: Sequence[tuple[Terminal, str, datetime]], 
             await passwords.verify(db, carriers[0].id, wrong, STAGER)
         except PasswordWrong:
             continue
+
+
+def _held_up(terminal: Terminal, scene: str, request: str, began: datetime, at: datetime) -> Redeem:
+    return Redeem(code=NO_CODE, scene=scene, terminal_id=terminal.id, request_id=request, session_began=began, received_at=at)
 
 
 def _terminal(terminal: Terminal) -> Actor:

@@ -1,5 +1,6 @@
 """What is done to use records: kept from events, and disowned by the holder."""
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from essc.cards import queries as cards
@@ -62,11 +63,11 @@ def _facts(use: Use) -> Facts:
     return {name: str(value) for name, value in told.items() if value}
 
 
-async def note(tx: Tx, rule: Rule, level: Level, holder_id: HolderId, facts: Facts, fact_id: UUID) -> None:
+async def note(tx: Tx, rule: Rule, level: Level, holder_id: HolderId, facts: Facts, fact_id: UUID, at: datetime | None = None) -> None:
     """Tell those on duty in the region of the holder's card of what was seen; the same fact told again counts once."""
     card = await cards.usable(tx, holder_id)
     await risk.raise_note(tx, rule=rule, level=level, subject_kind=SubjectKind.HOLDER, subject=holder_id,
-                          region=card.region if card else risk.NATION, facts=facts, fact_id=fact_id)
+                          region=card.region if card else risk.NATION, facts=facts, fact_id=fact_id, at=at)
 
 
 async def _stop(tx: Tx, ecard: Ecard) -> None:

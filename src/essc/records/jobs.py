@@ -61,7 +61,7 @@ async def compared(tx: Tx, deliveries: Sequence[Delivery[PersonCompared]]) -> No
         for one in differed])
     for one in differed:
         facts = {"terminal": ids.wire(PREFIXES["TerminalId"], one.event.terminal_id), "scene": one.event.scene}
-        await actions.note(tx, Rule.PERSON_MISMATCH, Level.MEDIUM, one.event.holder_id, facts, one.event_id)
+        await actions.note(tx, Rule.PERSON_MISMATCH, Level.MEDIUM, one.event.holder_id, facts, one.event_id, one.occurred_at)
 
 
 @jobs.on(HolderDisclosed, many=True, inbox=False)
@@ -98,7 +98,7 @@ async def password(tx: Tx, deliveries: Sequence[Delivery[Any]]) -> None:
     for one in deliveries:
         if isinstance(one.event, PasswordWasLocked):
             facts = {"ecard": ids.wire(PREFIXES["EcardId"], one.event.ecard_id), "by": one.actor.kind}
-            await actions.note(tx, Rule.PASSWORD_LOCKED, Level.LOW, owners[one.event.ecard_id], facts, one.event_id)
+            await actions.note(tx, Rule.PASSWORD_LOCKED, Level.LOW, owners[one.event.ecard_id], facts, one.event_id, one.occurred_at)
 
 
 def _done(delivery: Delivery[Any], action: Action, holder_id: Any) -> Use:

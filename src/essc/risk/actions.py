@@ -1,4 +1,5 @@
 """What can be done to a note; each function is one verb inside the caller's transaction."""
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,19 +13,19 @@ NATION: Final = "000000"
 
 
 async def raise_note(tx: Tx, *, rule: str, level: Level, subject_kind: str, subject: UUID, region: str = NATION, facts: Facts,
-                     fact_id: UUID | None = None) -> NoteId:
+                     fact_id: UUID | None = None, at: datetime | None = None) -> NoteId:
     """Note a fact about a channel, terminal, holder, address or region, for whoever is on duty in its region.
 
     While a note of the same rule and subject is not closed it is counted up instead. `fact_id` is the caller's own id of the fact: told
-    again it changes nothing, not even after the note was closed. `facts` are counts, enums and wire ids. Raises ValueError for a rule or
-    kind that does not exist.
+    again it changes nothing, not even after the note was closed. `at` is when it was seen, if not now. `facts` are counts, enums and wire ids.
+    Raises ValueError for a rule or kind that does not exist.
     """
     known = Rule(rule), SubjectKind(subject_kind)
     if fact_id is not None and (told := await store.note_of_fact(tx, subject, known[0], fact_id)) is not None:
         return told
     bucket = ids.bucket(subject)
     note = Note(id=NoteId(ids.new(bucket, tx.now)), rule=known[0], level=Level(level), subject_kind=known[1], subject=subject, region=region, facts=facts,
-                count=1, state=State.OPEN, version=1, raised_at=tx.now, last_at=tx.now)
+                count=1, state=State.OPEN, version=1, raised_at=at or tx.now, last_at=at or tx.now)
     kept = await store.raise_or_count(tx, note)
     await store.keep_sighting(tx, note, kept["id"], fact_id or ids.new(bucket, tx.now))
     await tx.emit(events.NoteRaised(note_id=kept["id"], about=subject, subject_kind=note.subject_kind, rule=note.rule,

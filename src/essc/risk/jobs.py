@@ -14,4 +14,5 @@ jobs: Final = Subscribers("risk")
 async def guessed(tx: Tx, delivery: Delivery[ActivationGuessed]) -> None:
     """An address used up its tries of activation codes: nobody who installs a terminal mistypes that often."""
     await actions.raise_note(tx, rule=Rule.ACTIVATION_GUESSED, level=Level.MEDIUM, subject_kind=SubjectKind.ADDRESS,
-                             subject=delivery.event.address_id, facts={"tries": delivery.event.tries}, fact_id=delivery.event_id)
+                             subject=delivery.event.address_id, facts={"tries": delivery.event.tries}, fact_id=delivery.event_id,
+                             at=delivery.occurred_at)

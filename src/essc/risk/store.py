@@ -53,7 +53,7 @@ async def raise_or_count(tx: Tx, note: Note) -> Record:
                DO UPDATE SET count = n.count + 1, last_at = greatest(n.last_at, excluded.last_at), facts = excluded.facts,
                              level = greatest(n.level, excluded.level)
            RETURNING n.id, n.count, n.level""",
-        note.bucket, note.id, note.rule, note.level, note.subject_kind, note.subject, note.region, _json(note), tx.now,
+        note.bucket, note.id, note.rule, note.level, note.subject_kind, note.subject, note.region, _json(note), note.raised_at,
     )
     assert row is not None
     return row
@@ -67,7 +67,7 @@ async def keep_sighting(tx: Tx, note: Note, note_id: UUID, fact_id: UUID) -> Non
     """Keep one time that the fact was seen."""
     await tx.run(
         "INSERT INTO risk.sighting (bucket, rule, id, note_id, facts, seen_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        note.bucket, note.rule, fact_id, note_id, _json(note), tx.now,
+        note.bucket, note.rule, fact_id, note_id, _json(note), note.last_at,
     )
 
 

@@ -232,5 +232,5 @@ async def _channel_name(tx: Tx, approval: Approval) -> str:
     return f"{channel.name} ({channel.number})"
 
 
-APPROVED |= {"channels.pause": paused, "channels.resume": resumed}
-SUBJECTS |= {"channels.pause": _channel_name, "channels.resume": _channel_name}
+APPROVED.update({"channels.pause": paused, "channels.resume": resumed})
+SUBJECTS.update({"channels.pause": _channel_name, "channels.resume": _channel_name})

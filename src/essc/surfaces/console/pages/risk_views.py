@@ -23,7 +23,7 @@ from essc.venues.errors import TerminalNotFound
 
 WIDTH, HEIGHT, FLOOR = 640, 150, 24
 """Of the chart, in units of its viewBox; FLOOR is the room for the words below."""
-HOURS, DAYS = 24, 14
+HOURS, DAYS = 48, 14
 HIDDEN: Final = frozenset({"use", "ecard"})
 """Facts that stand elsewhere on the page."""
 TEN_THOUSAND: Final = 10_000
