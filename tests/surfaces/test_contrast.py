@@ -5,8 +5,9 @@ import pytest
 
 from essc.surfaces.shared.rendering import HERE
 
-SHEET = (HERE / "shared/static/ssc.css").read_text(encoding="utf-8")
-TOKENS = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})", SHEET))
+FIRST, *OTHERS = ((HERE / f"shared/static/{name}.css").read_text(encoding="utf-8") for name in ("ssc", "elder", "desk"))
+SHEET = FIRST + "".join(OTHERS)
+TOKENS = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})", FIRST))
 
 TEXT = [
     ("ink", "bg"), ("ink", "card"), ("ink-2", "bg"), ("ink-2", "card"), ("ink-2", "line-2"), ("ink-3", "card"), ("ink-3", "bg"),
