@@ -167,6 +167,8 @@ class House:
                                    "--workers", str(workers), **self.environment)
             until(lambda: self.program.alive() and "essc serves" in self.program.tail(), "the house is up")
         except BaseException:
+            if hasattr(self, "program"):
+                self.program.stop()
             self.sandbox.stop()
             raise
 
