@@ -243,3 +243,28 @@ async def test_passwords_are_changed_by_who_knows_the_old_one_and_types_the_new_
     assert (await seat.post("/console/me/password", password="no", new="Cross-the-river-31", again="Cross-the-river-31")).problem == "staff_sign_in_wrong"
     await seat.post("/console/me/password", password=PASSWORD, new="Cross-the-river-31", again="Cross-the-river-31")
     assert seat.at == "/console/me" and seat.problem is None
+
+
+async def test_the_list_is_narrowed_without_a_name_in_the_address(seat):
+    await colleague(seat.db, roles=["reader"], areas=["450100"], login="narrow.one", name="覃丽")
+    await colleague(seat.db, roles=["checker"], areas=["110000"], login="narrow.two", name="李建国")
+    await seat.signed_in(roles=["system"])
+    await seat.post("/console/org", q="覃丽", role="", state="")
+    assert "narrow.one" in seat.text and "narrow.two" not in seat.text and "覃" not in str(seat.page.url)
+    await seat.post("/console/org", q="NARROW", role="checker", state="active")
+    assert "narrow.two" in seat.text and "narrow.one" not in seat.text
+    await seat.get("/console/org?area=450000")
+    assert "narrow.one" in seat.text and "narrow.two" not in seat.text
+
+
+@pytest.mark.parametrize(("roles", "typed", "leads"), [
+    (["maker"], "安康", "/console/terminals?view=venues&q=%E5%AE%89%E5%BA%B7"), (["maker"], "450100318204", "/console/terminals?q=450100318204"),
+    (["auditor"], "req_8hc21zx00000f", "/console/audit?request=req_8hc21zx00000f"), (["maker"], "req_8hc21zx00000f", None), (["security"], "安康", None),
+    (["maker"], "note_01jd5k3m9h8q2v7x4t6w0y1z3a", "/console/risk/note_01jd5k3m9h8q2v7x4t6w0y1z3a"), (["auditor"], "note_01jd5k3m9h8q2v7x4t6w0y1z3a", "/console/audit?thing=note_01jd5k3m9h8q2v7x4t6w0y1z3a"),
+    (["maker"], "999901199003070026", None), (["maker"], "19900000002", None), (["maker"], "", None),
+])
+async def test_the_search_field_finds_things_and_no_people(seat, roles, typed, leads):
+    await seat.signed_in(roles=roles)
+    answer = await seat.http.post("/console/find", data={"q": typed})
+    assert answer.headers.get("location") == leads
+    assert answer.status_code == (303 if leads else 200)

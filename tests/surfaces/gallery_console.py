@@ -142,6 +142,10 @@ SCREENS: tuple[Screen, ...] = (
     Screen("c-me", "/console/me", "c-me", "console/me.html", mode="desk", context=_me),
     Screen("c-approvals", "/console/approvals", "c-approvals", "console/approvals.html", mode="desk", context=_open),
     Screen("c-approvals-past", "/console/approvals", "c-approvals", "console/approvals.html", mode="desk", context=_past),
+    Screen("c-find", "/console/find", "c-find", "console/find.html", mode="desk",
+           context=lambda say: shell(say, "/console/find", why="nothing", may_look_up=True, finder=True)),
+    Screen("c-find-person", "/console/find", "c-find", "console/find.html", mode="desk",
+           context=lambda say: shell(say, "/console/find", why="person", may_look_up=True, finder=True)),
     Screen("c-approvals-empty", "/console/approvals", "c-approvals", "console/approvals.html", mode="desk",
            context=lambda say: shell(say, "/console/approvals", rows=[], past=False, asked="", done="")),
 )

@@ -2,13 +2,14 @@
 from essc.surfaces.console.pages import (
     approvals,
     audit,
+    find,
     issuance,
     lock,
     login,
     me,
+    overview,
     person,
     person_found,
-    overview,
     risk,
     risk_note,
     staff,
@@ -21,6 +22,7 @@ from essc.surfaces.console.pages.declared import pages
 __all__ = [
     "approvals",
     "audit",
+    "find",
     "issuance",
     "lock",
     "login",

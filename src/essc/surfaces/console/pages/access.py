@@ -38,6 +38,10 @@ MENU: Final[Sequence[Entry]] = (
 """In the order of the screens' contract (A8): 运行监测 → 渠道与服务 → 补贴与资金 → 卡与用户 → 安全与系统. No permission named: everybody."""
 
 
+FINDABLE: Final = (Permission.VENUES_READ, Permission.RISK_READ, Permission.AUDIT)
+"""Who has something that the search field finds."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """The area that a page is about: its code and name, the way down to it, and where one may go from here. Only permitted areas."""
@@ -100,7 +104,8 @@ def shell(call: PageCall, at: Scope, **context: Any) -> dict[str, Any]:
              "badge": session.waiting if entry.name == "approvals" else 0})
     roles = [call.say(f"operators.role.{role}") for role in sorted(session.roles)]
     user = {"name": session.name, "initial": session.name[:1], "login": session.login, "unit": session.unit, "roles": " · ".join(roles), "way": session.way}
-    return {"scope": at, "menu": groups, "user": user, "here": path, "home_area": session.areas[0], "idle_s": int(IDLE.total_seconds())} | context
+    return {"scope": at, "menu": groups, "user": user, "here": path, "home_area": session.areas[0], "idle_s": int(IDLE.total_seconds()),
+            "finder": any(session.may(one) for one in FINDABLE)} | context
 
 
 def landing(call: PageCall) -> str:

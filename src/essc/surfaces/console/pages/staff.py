@@ -91,21 +91,22 @@ def tree(call: PageCall, members: Sequence[Member], at: Scope) -> list[Branch]:
             for path in paths]
 
 
+@pages.post(ORG, signed_in=True)
 @pages.get(ORG, signed_in=True)
 async def org(call: PageCall) -> PageAnswer:
-    """The tree, and the members of the chosen area and below."""
+    """The tree, and the members of the chosen area and below. Narrowing is a POST: what is typed may be a name, and no address keeps it."""
     session, at = require(call, Permission.STAFF), scope(call)
     async with call.read_tx() as tx:
         members = await queries.members(tx, session)
     wanted = [one for one in members if covers([at.code], one.region) and _asked_for(call, one)]
     return call.render("console/staff.html", **shell(
         call, at, tree=tree(call, members, at), rows=[row(call, one) for one in wanted], total=len(wanted), admins=_admins(call, members),
-        filters={name: call.query.get(name, "") for name in ("role", "state", "q")}, roles=list(Role), states=list(MemberState)))
+        filters={name: call.form.text(name) for name in ("role", "state", "q")}, roles=list(Role), states=list(MemberState)))
 
 
 def _asked_for(call: PageCall, one: Member) -> bool:
-    role, state, text = (call.query.get(name, "") for name in ("role", "state", "q"))
-    return (not role or role in one.roles) and (not state or state == one.state) and (text.strip().lower() in f"{one.login} {one.name} {one.unit}".lower())
+    role, state, text = (call.form.text(name) for name in ("role", "state", "q"))
+    return (not role or role in one.roles) and (not state or state == one.state) and (text.lower() in f"{one.login} {one.name} {one.unit}".lower())
 
 
 def _admins(call: PageCall, members: Sequence[Member]) -> list[tuple[str, int]]:
