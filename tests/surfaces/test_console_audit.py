@@ -53,9 +53,9 @@ def rows(auditor):
 
 async def test_the_first_tab_is_the_staffs_and_the_second_everybody_elses(auditor):
     await auditor.get("/console/audit")
-    assert auditor.status == 200 and auditor.seen("c-audit") == 1 and ">登录控制台</a>" in auditor.text and ">登记终端</a>" not in auditor.text
+    assert auditor.status == 200 and auditor.seen("c-audit") == 1 and ">登录控制台<small>" in auditor.text and ">登记终端<small>" not in auditor.text
     await auditor.get("/console/audit?tab=system")
-    assert ">登记终端</a>" in auditor.text and ">登记服务机构</a>" in auditor.text and ">登录控制台</a>" not in auditor.text
+    assert ">登记终端<small>" in auditor.text and ">登记服务机构<small>" in auditor.text and ">登录控制台<small>" not in auditor.text
 
 
 @pytest.mark.parametrize(("query", "count"), [
