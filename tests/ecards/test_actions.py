@@ -4,6 +4,7 @@ import pytest
 
 from essc.cards.errors import CardMoveNotAllowed
 from essc.cards.model import State
+from essc.channels.errors import SandboxNotHere
 from essc.ecards import actions, errors, queries, store
 from essc.ecards.model import Freeze, Origin, Standing
 from essc.ecards.queries import Next
@@ -15,6 +16,7 @@ from essc.kit import ids
 from essc.kit.db.checks import prove
 from essc.names import EcardId
 from essc.passwords import queries as passwords
+from tests.channels.applications import registered
 from tests.ecards.house import HASHED, applied, carded, channel, linked, moved, proof, replaced
 from tests.sandbox.people import somebody
 
@@ -94,6 +96,22 @@ async def test_unlinking_ends_one_channel_and_touches_no_other(tx, world):
     assert await world.last_event() == "ecards.unlinked"
     with pytest.raises(errors.LinkEnded):
         await actions.unlink(tx, one.id, "password")
+
+
+async def test_a_developer_begins_anew_in_the_sandbox_and_nobody_else_notices(tx, world):
+    mine, thine = [(await registered(tx)).id for _ in range(2)]
+    for who in (somebody(), somebody()):
+        await carded(tx, who)
+        await applied(tx, who, mine)
+        _, other = await linked(tx, who, thine)
+    assert len(await queries.sandbox_links(tx, mine)) == await actions.reset_sandbox(tx, mine) == 2
+    assert await queries.sandbox_links(tx, mine) == [] and await stands(tx, other) is Standing.LEVEL1
+    assert await world.last_event() == "ecards.unlinked" and not await whole(tx)
+
+
+async def test_links_of_a_channel_for_real_people_are_nobodys_to_reset(tx):
+    with pytest.raises(SandboxNotHere):
+        await actions.reset_sandbox(tx, (await registered(tx, sandbox=False)).id)
 
 
 async def test_a_lost_card_takes_its_ecard_along_and_only_unlinking_is_left(tx):
