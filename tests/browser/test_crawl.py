@@ -20,11 +20,12 @@ from tests.browser.stage import chromium
 from tests.callers import activation
 from tests.operators.staffing import joined
 from tests.running import House, within
+from tests.surfaces.test_gallery import NO_SCREEN
 from tests.town import Town
 
 pytestmark = pytest.mark.browser
-NO_PAGE = {"/m/sw.js", "/m/manifest.webmanifest", "/m/reveal", "/m/photo", "/m"}
-"""What is no page but data, a picture, or leads to another page."""
+NO_PAGE = set(NO_SCREEN) - {"/m/me/{purpose}"}
+"""What is no page but data, a file, or leads to another page."""
 ON_THE_WAY = {
     "/m/apply/consent", "/m/apply/details", "/m/apply/mobile", "/m/apply/sms", "/m/apply/face", "/m/apply/password", "/m/apply/done",
 }

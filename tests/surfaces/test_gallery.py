@@ -8,7 +8,11 @@ from tests.surfaces.gallery import SCREENS
 
 NO_SCREEN = {
     "/m": "leads to /m/", "/m/reveal": "JSON for the eye", "/m/photo": "a picture", "/m/sw.js": "the service worker", "/m/manifest.webmanifest": "the manifest",
-    "/m/me/{purpose}": "stands in the gallery by each of its purposes",
+    "/m/me/{purpose}": "stands in the gallery by each of its purposes", "/console/alive": "204, so that a session stays open",
+    "/console/terminals/import/template": "a file", "/dev/quickstart/{file}": "a file",
+    "/dev/home": "leads to the developer's app", "/dev/keys": "leads to the developer's app", "/dev/logs": "leads to the developer's app",
+    **dict.fromkeys(("/dev/app/{app}/access", "/dev/app/{app}/reset", "/dev/app/{app}/keys/{key}/roll", "/dev/app/{app}/keys/{key}/revoke"),
+                    "where a form leads that was sent before"),
 }
 """Addresses that show no screen of their own, and what they are instead. Files (a suffix in the address) need no line here."""
 DECLARED = sorted({page.path for face in FACES for page in face.pages.pages if page.method == "GET"})
