@@ -12,6 +12,7 @@ from tests.surfaces.gallery import SCREENS, renderer
 
 SOURCE = Path(essc.__file__).parent
 TEXTS = Texts.load()
+RENDER = renderer()
 QUOTED = re.compile(r"""["'`]([a-z_]+\.[A-Za-z0-9_.]*(?:\{[^}]+\}[A-Za-z0-9_.]*)*)["'`]""")
 """A key in quotes, also one that an f-string puts together."""
 JOINED = re.compile(r"""'([a-z_]+\.[A-Za-z0-9_.]*)' ~ ([^~,)}]+?)(?: ~ '([A-Za-z0-9_.]*)')?\s*[,)}\]~|]""")
@@ -60,7 +61,7 @@ def width(text: str) -> float:
 
 def tiles(screen, locale: str) -> list[str]:
     """The words of the tiles and tabs of a screen."""
-    parts = re.findall(r"<(?:a|button)\b[^>]*>(.*?)</(?:a|button)>", " ".join(TILE.findall(screen.html(renderer(), locale))), re.DOTALL)
+    parts = re.findall(r"<(?:a|button)\b[^>]*>(.*?)</(?:a|button)>", " ".join(TILE.findall(screen.html(RENDER, locale))), re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in parts]
 
 
