@@ -121,8 +121,9 @@ async def _all(tx: Tx, wanted: Filter) -> list[Listed]:
 def _narrowed(call: PageCall, at: Scope, session: StaffSession) -> Narrowed:
     """The filters that mean something; the others are as if nobody had said them."""
     said = {name: call.form.get(name) or call.query.get(name, "") for name in Narrowed._fields}
-    allowed: Mapping[str, set[str]] = {"state": set(State), "level": {one.word for one in Level}, "rule": set(Rule), "subject": set(SubjectKind), "owner": {MINE},
-               "sort": set(Sort), "rising": {"1"}, "size": set(SIZES)}
+    allowed: Mapping[str, set[str]] = {
+        "state": set(State), "level": {one.word for one in Level}, "rule": set(Rule), "subject": set(SubjectKind), "owner": {MINE},
+        "sort": set(Sort), "rising": {"1"}, "size": set(SIZES)}
     kept = {name: value if value in allowed.get(name, {value}) else "" for name, value in said.items()}
     area = at.code if at.code != session.areas[0] else ""
     return Narrowed(**(kept | {"size": kept["size"] or SIZES[0], "sort": kept["sort"] or Sort.TIME.value, "area": area}))
