@@ -52,7 +52,7 @@ async def _happened(db):
     async with db.tx(now=NOW) as tx:
         await applied(later(tx), one)
         await live(tx)
-        await tx.run("INSERT INTO reports.earlier (round, bucket, after_id, until) VALUES (3, 1024, $1, $2)", ids.new(), tx.now)
+        await tx.run("INSERT INTO reports.earlier (round, at_bucket, after_id, until) VALUES (3, 1024, $1, $2)", ids.new(), tx.now)
 
 
 async def member(db, *, roles=(Role.MAKER,), areas=("000000",)):
@@ -105,7 +105,7 @@ async def test_one_block_that_fails_takes_no_other_with_it(world_of_two, pg):
 def _context(asked, **other):
     given = {"call": asked, "t": asked.say, "locale": "zh-CN", "asked": overview._asked(asked), "counted": True, "fresh": None, "metrics": (), "may_export": False,
              "home_area": "000000", "risks": "", "verdicts": [], "channels": {"rows": [], "more": 0}, "trend": {"rows": [], "said": "", "empty": True},
-             "places": {"grid": None, "rows": [], "ranking": [], "limits": ()}, "states": {}, "scope": None}
+             "places": {"lowest": False, "grid": None, "rows": [], "ranking": [], "limits": ()}, "states": {}, "scope": None}
     return given | other
 
 

@@ -115,4 +115,4 @@ async def test_screens_ask_the_small_tables_and_nobodys_cards(tx):
         await queries.issuing_channels(tx, "000000", month, TODAY)
         await queries.targets(tx, "000000")
     schemas = {found for query in asked for found in re.findall(r"\b(?:FROM|JOIN)\s+(\w+)\.\w+", query)}
-    assert schemas - {"pg_catalog"} <= {"reports", "channels"} and len(asked) >= 14
+    assert schemas - {"pg_catalog"} <= {"reports", "channels"} and len(asked) >= 12

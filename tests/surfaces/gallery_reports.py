@@ -61,7 +61,7 @@ def _places(say: Say) -> dict[str, Any]:
     grid = tiles.grid(shown, {code: f"省 {code}" for code in tiles.TILES}, say("reports.places.rate"), say("reports.places.nothing"))
     ranks = [Rank("450000", name, f"{share}%", charts.bar(share / 92), "/console" if n % 2 else "", ("1 204 318", "8 204", "35.4", "128", "204", "9 031", "99.8"))
              for n, (name, share) in enumerate((("甘肃", 91.9), ("宁夏", 86.2), ("黑龙江", 77.7), ("内蒙古", 63.0)))]
-    return {"grid": grid, "ranking": ranks, "rows": ranks, "limits": ["<20%", "20%–40%", "40%–60%", "60%–80%", "≥80%"]}
+    return {"lowest": False, "grid": grid, "ranking": ranks, "rows": ranks, "limits": ["<20%", "20%–40%", "40%–60%", "60%–80%", "≥80%"]}
 
 
 def _risks(say: Say) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def overview(*, late: bool = False, **other: Any) -> Callable[[Say], Mapping[str
 
 
 NOTHING: dict[str, Any] = {
-    "trend": {"rows": [], "said": "", "empty": True}, "places": {"grid": None, "ranking": [], "rows": [], "limits": ()}, "risks": {"open": 0, "rows": []}, "verdicts": [],
+    "trend": {"rows": [], "said": "", "empty": True}, "places": {"lowest": False, "grid": None, "ranking": [], "rows": [], "limits": ()}, "risks": {"open": 0, "rows": []}, "verdicts": [],
     "channels": {"rows": [], "more": 0}}
 FAILED: dict[str, Any] = dict.fromkeys(("fresh", "kpis", "trend", "places", "risks", "verdicts", "channels"))
 

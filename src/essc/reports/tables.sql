@@ -85,7 +85,7 @@ GRANT SELECT, UPDATE (last_at) ON reports.counted TO essc_app;
 CREATE TABLE reports.earlier (
     only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     round     smallint    NOT NULL,
-    bucket    smallint    NOT NULL,
+    at_bucket smallint    NOT NULL,
     after_id  uuid        NOT NULL,
     until     timestamptz NOT NULL
 ) WITH (fillfactor = 50);

@@ -119,27 +119,27 @@ async def regions_of_terminals(tx: Tx, wanted: Collection[TerminalId]) -> dict[U
 
 async def earlier(tx: Tx) -> Earlier | None:
     """How far the count of earlier facts has come, locked; None before it began."""
-    row = await tx.row("SELECT round, bucket, after_id, until FROM reports.earlier FOR UPDATE")
+    row = await tx.row("SELECT round, at_bucket, after_id, until FROM reports.earlier FOR UPDATE")
     return Earlier(*row) if row else None
 
 
 async def begin_earlier(tx: Tx) -> Earlier:
     """Begin it with the facts of before now."""
     begun = Earlier(1, 0, UUID(int=0), tx.now)
-    await tx.run("INSERT INTO reports.earlier (round, bucket, after_id, until) VALUES ($1, $2, $3, $4)", begun.round, begun.bucket, begun.after_id,
+    await tx.run("INSERT INTO reports.earlier (round, at_bucket, after_id, until) VALUES ($1, $2, $3, $4)", begun.round, begun.bucket, begun.after_id,
                  begun.until)
     return begun
 
 
 async def move_earlier(tx: Tx, at: Earlier) -> None:
     """Note how far it has come."""
-    await tx.run("UPDATE reports.earlier SET round = $1, bucket = $2, after_id = $3, until = $4 WHERE only_row", at.round, at.bucket, at.after_id,
+    await tx.run("UPDATE reports.earlier SET round = $1, at_bucket = $2, after_id = $3, until = $4 WHERE only_row", at.round, at.bucket, at.after_id,
                  at.until)
 
 
 async def filling(tx: Tx) -> bool:
     """Whether earlier facts are still being counted for the first time."""
-    return await tx.value("SELECT true FROM reports.earlier WHERE round > 1 OR bucket = $1", BUCKETS) is not True
+    return await tx.value("SELECT true FROM reports.earlier WHERE round > 1 OR at_bucket = $1", BUCKETS) is not True
 
 
 async def forget_hours(tx: Tx, before: date) -> int:

@@ -219,8 +219,8 @@ async def _places(tx: Tx, call: PageCall, asked: Asked) -> dict[str, Any]:
     found = await queries.places(tx, asked.area.code, asked.stretch.since, asked.stretch.until)
     known = [place for place in found if place.code != asked.area.code]
     ranking = [rank(call, asked, place, known) for place in sorted(known, key=lambda one: (-measure(one, asked.metric), one.code))]
-    whole = asked.area.code == "000000"
-    return {"grid": _grid(call, asked, known) if whole else None, "ranking": ranking[:RANKED] if whole else ranking, "rows": ranking,
+    whole, lowest = asked.area.code == "000000", not asked.area.code.endswith("0000")
+    return {"grid": _grid(call, asked, known) if whole else None, "lowest": lowest, "ranking": ranking[:RANKED] if whole else ranking, "rows": ranking,
             "limits": legend(asked.metric, known) if whole and known else ()}
 
 
