@@ -14,6 +14,8 @@ from essc.names import ChannelId
 _COLUMNS: Final = """c.id, c.number, c.name, c.form, c.kind, c.level, c.parent_id, c.region, c.abilities, c.fields, c.sandbox, c.state,
        c.version, c.created_at, c.since, p.state AS parent_state"""
 _CHANNEL: Final = f"SELECT {_COLUMNS} FROM channels.channel c LEFT JOIN channels.channel p ON p.id = c.parent_id"
+CALLS_LOOKED_AT: Final = 10_000
+"""Calls of the log among which the last use of a key is looked for."""
 VISITS_KEPT: Final = timedelta(days=7)
 """How long a visit that is over is remembered."""
 _KEY: Final = "SELECT id, channel_id, algorithm, public, thumbprint, added_at, not_after FROM channels.key"
@@ -221,8 +223,11 @@ async def forget_counts(tx: Tx, before: int) -> int:
 
 
 async def last_uses(tx: Tx, channel_id: UUID) -> dict[str, datetime]:
-    """The newest call that is kept of each key of a channel, by the key's wire id."""
-    rows = await tx.rows("SELECT key_id, max(at) AS at FROM channels.call WHERE channel_id = $1 AND signature = 'fits' GROUP BY key_id", channel_id)
+    """The newest call of each key of a channel, by the key's wire id, as far as the newest CALLS_LOOKED_AT calls tell."""
+    rows = await tx.rows(
+        """SELECT key_id, max(at) AS at
+             FROM (SELECT key_id, at FROM channels.call WHERE channel_id = $1 AND signature = 'fits' ORDER BY at DESC LIMIT $2) AS newest
+            GROUP BY key_id""", channel_id, CALLS_LOOKED_AT)
     return {row["key_id"]: row["at"] for row in rows}
 
 

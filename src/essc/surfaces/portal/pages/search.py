@@ -1,4 +1,5 @@
 """The search above every page: guides, operations and error codes that hold every word; a request id leads to its call."""
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -8,6 +9,8 @@ from essc.surfaces.portal.pages.declared import pages
 from essc.surfaces.portal.pages.frame import Entry, Group, frame
 
 LONGEST: Final = 60
+GIVEN: Final = re.compile(r"\{[^}]*\}")
+"""What a title leaves open until the error happens."""
 REQUEST: Final = "req_"
 """What the id of a request begins with."""
 
@@ -31,5 +34,6 @@ def groups(call: PageCall, nav: Sequence[Entry], words: Sequence[str]) -> Iterat
     lines = [line for _, some in contract.groups(call.locale, call.texts) for line in some]
     yield Group(call.say("portal.search.operations"), [Entry(f"{line.method} {line.path} · {line.title}", f"/dev/api/{line.name}", "zap") for line in lines
                                                        if fits(line.name, line.title, f"{line.method} {line.path}")])
-    yield Group(call.say("portal.search.errors"), [Entry(f"{one.code} · {one.title}", f"/dev/errors#{one.code}", "circle-alert")
-                                                   for one in contract.catalogue(call.locale, call.texts) if fits(one.code, one.title)])
+    yield Group(call.say("portal.search.errors"), [
+        Entry(f"{one.code} · {GIVEN.sub('…', one.title)}", f"/dev/errors#{one.code}", "circle-alert")
+        for one in contract.catalogue(call.locale, call.texts) if one.operations and fits(one.code, one.title)])
