@@ -26,11 +26,14 @@ TEXTS = Texts.load()
 HEADERS = {"accept": "text/html", "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0"}
 
 
-async def colleague(db: Database, *, roles: Iterable[str] = ("maker",), areas: Sequence[str] = ("000000",), login: str = "", name: str = "韦晓兰") -> tuple[Member, str]:
-    """A member who can really sign in with PASSWORD; and the secret of his one-time codes."""
+async def colleague(db: Database, *, roles: Iterable[str] = ("maker",), areas: Sequence[str] = ("000000",), login: str = "", name: str = "韦晓兰",
+                    password: bool = True) -> tuple[Member, str]:
+    """A member who can really sign in with PASSWORD (unless told otherwise); and the secret of his one-time codes."""
     async with db.tx(SYSTEM) as tx:
         made = await joined(tx, roles=roles, areas=areas, login=login, name=name)
         told = await secret(tx, made)
+    if not password:
+        return made, told
     hashed = await comparing.hashed(db.keys, made.id, PASSWORD)
     async with db.tx(SYSTEM) as tx:
         await store.set_password(tx, made.id, hashed)
@@ -112,9 +115,9 @@ class Desk:
         found = re.search(r'data-testid="problem" data-code="([^"]+)"', self.text)
         return found[1] if found else None
 
-    async def signed_in(self, **how: Any) -> "Desk":
-        """Somebody new (or again) sits down: a member with these roles and areas, whose session was opened without the two pages."""
-        self.member, self.secret = await colleague(self.db, **how)
+    async def signed_in(self, *, password: bool = False, **how: Any) -> "Desk":
+        """Somebody new sits down: a member with these roles and areas, whose session was opened without the two pages; with `password` he has a real one."""
+        self.member, self.secret = await colleague(self.db, password=password, **how)
         async with self.db.tx(SYSTEM) as tx:
             _, token = await actions.open_session(tx, self.member, "Linux · Chrome", "one_time_code")
         self.http.cookies.set(COOKIE, token, domain="localhost.local", path="/console")

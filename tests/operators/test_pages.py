@@ -125,7 +125,7 @@ async def test_roles_that_exclude_each_other_are_refused_in_the_words_of_the_con
 
 
 async def test_an_administrators_rights_wait_for_a_second_person_and_are_done_in_one_transaction(seat):
-    subject, _ = await colleague(seat.db, roles=["security"])
+    subject, _ = await colleague(seat.db, roles=["security"], password=False)
     path = f"/console/org/{store.ids.wire('staff', subject.id)}"
     await seat.signed_in(roles=["system"])
     await seat.get(path)
@@ -146,7 +146,7 @@ async def test_an_administrators_rights_wait_for_a_second_person_and_are_done_in
 
 
 async def test_a_refusal_needs_a_reason_and_changes_nothing(seat):
-    subject, _ = await colleague(seat.db, roles=["auditor"])
+    subject, _ = await colleague(seat.db, roles=["auditor"], password=False)
     path = f"/console/org/{store.ids.wire('staff', subject.id)}"
     await seat.signed_in(roles=["system"])
     await seat.get(path)
@@ -162,7 +162,7 @@ async def test_a_refusal_needs_a_reason_and_changes_nothing(seat):
 
 
 async def test_an_idle_screen_locks_keeps_the_way_back_and_opens_with_the_password(seat):
-    await seat.signed_in(roles=["system"])
+    await seat.signed_in(password=True, roles=["system"])
     async with seat.db.tx() as tx:
         await tx.run("UPDATE operators.session SET seen_at = seen_at - $1::interval WHERE member_id = $2", model.IDLE + timedelta(seconds=1), seat.member.id)
     await seat.get("/console/org?area=450000")
@@ -175,7 +175,7 @@ async def test_an_idle_screen_locks_keeps_the_way_back_and_opens_with_the_passwo
 
 
 async def test_the_sheet_over_a_page_is_answered_in_json(seat):
-    await seat.signed_in(roles=["system"])
+    await seat.signed_in(password=True, roles=["system"])
     await seat.post("/console/lock")
     wrong = await seat.http.post("/console/lock/open", data={"password": "no"}, headers={"accept": "application/json"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "staff_sign_in_wrong")
@@ -238,7 +238,7 @@ async def test_a_form_from_another_site_is_refused(seat):
 
 
 async def test_passwords_are_changed_by_who_knows_the_old_one_and_types_the_new_one_twice(seat):
-    await seat.signed_in(roles=["reader"])
+    await seat.signed_in(password=True, roles=["reader"])
     assert (await seat.post("/console/me/password", password=PASSWORD, new="Cross-the-river-31", again="Cross-the-river-32")).problem == "entries_differ"
     assert (await seat.post("/console/me/password", password="no", new="Cross-the-river-31", again="Cross-the-river-31")).problem == "staff_sign_in_wrong"
     await seat.post("/console/me/password", password=PASSWORD, new="Cross-the-river-31", again="Cross-the-river-31")
@@ -246,8 +246,8 @@ async def test_passwords_are_changed_by_who_knows_the_old_one_and_types_the_new_
 
 
 async def test_the_list_is_narrowed_without_a_name_in_the_address(seat):
-    await colleague(seat.db, roles=["reader"], areas=["450100"], login="narrow.one", name="覃丽")
-    await colleague(seat.db, roles=["checker"], areas=["110000"], login="narrow.two", name="李建国")
+    await colleague(seat.db, roles=["reader"], areas=["450100"], login="narrow.one", name="覃丽", password=False)
+    await colleague(seat.db, roles=["checker"], areas=["110000"], login="narrow.two", name="李建国", password=False)
     await seat.signed_in(roles=["system"])
     await seat.post("/console/org", q="覃丽", role="", state="")
     assert "narrow.one" in seat.text and "narrow.two" not in seat.text and "覃" not in str(seat.page.url)

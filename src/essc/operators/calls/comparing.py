@@ -15,8 +15,8 @@ from essc.operators.actions import login_mac
 from essc.operators.errors import StaffPasswordsBusy
 from essc.operators.model import Hashed, Member
 
-PER_PEER: Final = Rate("staff-sign-in", 40, 300)
-"""Tries from one network address, whatever the login: several people may share one."""
+PER_PEER: Final = Rate("staff-sign-in", 120, 300)
+"""Tries from one network address, whatever the login: an office shares one, and a sign-in takes two."""
 _queue: Final = argon.Queue(StaffPasswordsBusy)
 _nobody: Final[list[str]] = []
 
