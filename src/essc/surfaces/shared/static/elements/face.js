@@ -17,7 +17,14 @@ customElements.define("ssc-face", class extends HTMLElement {
 
   disconnectedCallback() { this.stop(); removeEventListener("pagehide", this.away); }
 
-  prompt(text) { const line = this.querySelector("[data-say]"); if (line && text) line.textContent = text; }
+  // Elder mode says it too: the camera was opened by a tap, so the voice may speak.
+  prompt(text) {
+    const line = this.querySelector("[data-say]");
+    if (line && text) line.textContent = text;
+    if (!text || document.documentElement.dataset.mode !== "elder" || !window.speechSynthesis) return;
+    speechSynthesis.cancel();
+    speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: document.documentElement.lang, rate: 0.85 }));
+  }
 
   async start() {
     if (this.stream) return;
