@@ -124,16 +124,16 @@ class CallLog:
             raise
 
     def _call(self, one: Noted, channel_id: ChannelId, sandbox: bool) -> Call:
-        request, answer = self._masks[one.operation.name]
+        request, answer, names = self._masks[one.operation.name]
         template = one.operation.path
-        query = masking.query(one.query.decode("latin-1"))
+        query = masking.query(one.query.decode("latin-1"), names)
         return Call(
             channel_id=channel_id, at=one.at, request_id=one.request_id, sandbox=sandbox, operation=one.operation.name, method=one.method,
             path=masking.path(one.path.decode("latin-1"), template) + (f"?{query}" if query else ""), status=one.status, code=one.code,
             micros=one.micros, key_id=one.key_id, signature=one.signature,
             request=_json(request(one.request)) if sandbox else None,
             answer=_json((masking.problem if one.code else answer)(one.answer)) if sandbox else None,
-            base=masking.base(one.base, template) if sandbox and one.base else None)
+            base=masking.base(one.base, template, names) if sandbox and one.base else None)
 
 
 def _noted(seen: Seen, channel: Channel | None, key_id: str) -> Noted:
@@ -163,14 +163,16 @@ def _totals(counts: Mapping[tuple[ChannelId, int], Sequence[int]], unrecognised:
     return totals
 
 
-def _masks(operations: Iterable[Operation], prefixes: Mapping[str, str]) -> dict[str, tuple[masking.Mask, masking.Mask]]:
-    """For each operation, how its request and its answer are masked."""
+def _masks(operations: Iterable[Operation], prefixes: Mapping[str, str]) -> dict[str, tuple[masking.Mask, masking.Mask, frozenset[str]]]:
+    """For each operation, how its request and its answer are masked, and the parameters that its query has."""
     known = frozenset({*prefixes.values(), model.KEY_PREFIX})
     made = {}
     for operation in operations:
-        body = Arguments(operation, prefixes).body_type
+        arguments = Arguments(operation, prefixes)
+        body, answers = arguments.body_type, operation.answers
+        names = frozenset(field.encode_name for type in arguments.query_types for field in msgspec.structs.fields(type))
         made[operation.name] = (masking.masker(body, known) if body is not None else _nothing,
-                                masking.masker(operation.answers, known) if operation.answers is not None else _nothing)
+                                masking.masker(answers, known) if answers is not None else _nothing, names)
     return made
 
 

@@ -6,7 +6,7 @@ a value is shown because its type has no room for a name, a number, a password o
 that nothing else has.
 """
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -74,17 +74,20 @@ def path(raw: str, template: str) -> str:
     return "/".join(name if not name.startswith("{") else part if re.fullmatch(_ID, part) else _dots(part) for part, name in zip(parts, names, strict=True))
 
 
-def query(raw: str) -> str:
-    """The query of a request: names that are words, and values that are ids; dots of the same length for the rest."""
-    return "&".join(_pair(pair) for pair in raw.split("&")) if raw else ""
+def query(raw: str, names: Collection[str]) -> str:
+    """The query of a request: the parameters that there are (`names`), and values that are ids; dots of the same length for the rest."""
+    return "&".join(_pair(pair, names) for pair in raw.split("&")) if raw else ""
 
 
-def base(text: str, template: str) -> str:
-    """A signature base (RFC 9421 §2.5) line by line, with dots of the same length for whatever a caller might have put in that is about a person."""
-    return "\n".join(_line(line, template) for line in text.split("\n"))
+def base(text: str, template: str, names: Collection[str] = ()) -> str:
+    """A signature base (RFC 9421 §2.5) line by line, with dots of the same length for whatever a caller might have put in that is about a person.
+
+    `template` and `names` are the operation's path and the parameters of its query.
+    """
+    return "\n".join(_line(line, template, names) for line in text.split("\n"))
 
 
-def _line(line: str, template: str) -> str:
+def _line(line: str, template: str, names: Collection[str]) -> str:
     quoted, found, value = line.partition(": ")
     name = quoted.strip('"')
     if not found or name not in _NAMES:
@@ -94,16 +97,16 @@ def _line(line: str, template: str) -> str:
     elif name == "@path":
         shown = path(value, template)
     elif name == "@query":
-        shown = "?" + query(value.removeprefix("?"))
+        mark = value[:1] if value[:1] == "?" else ""
+        shown = mark + query(value[len(mark):], names)
     else:
         shown = value if name in _SAFE and _SAFE[name].fullmatch(value) else _dots(value)
     return f'"{name}": {shown}'
 
 
-def _pair(pair: str) -> str:
+def _pair(pair: str, names: Collection[str]) -> str:
     name, equals, value = pair.partition("=")
-    shown = value if re.fullmatch(_ID, value) else _dots(value)
-    return (name if re.fullmatch("[a-z_]{1,24}", name) and equals else _dots(name)) + equals + shown
+    return (name if name in names else _dots(name)) + equals + (value if re.fullmatch(_ID, value) else _dots(value))
 
 
 def _dots(text: str) -> str:

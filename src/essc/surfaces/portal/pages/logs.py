@@ -13,7 +13,7 @@ from essc.kit.http.pages import PageAnswer, PageCall
 from essc.kit.paging import Page
 from essc.surfaces.portal.pages import contract, snippets
 from essc.surfaces.portal.pages.access import own
-from essc.surfaces.portal.pages.contract import Line
+from essc.surfaces.portal.pages.contract import Line, Told
 from essc.surfaces.portal.pages.declared import pages
 from essc.surfaces.portal.pages.frame import frame
 from essc.surfaces.portal.pages.quickstart import address
@@ -89,7 +89,7 @@ async def _one(call: PageCall, theirs: str) -> PageAnswer:
     lines = _lines(call)
     return call.render("portal/log.html", **frame(call.say, "logs", developer), call_=found, row=row(found, lines), at=times.stamp(found.at),
                        refusal=_refusal(call, found), ours=found.base or "", theirs=theirs,
-                       difference=difference(found.base, masking.base(_plain(theirs), told.line.path)) if found.base and theirs and told else None,
+                       difference=difference(found.base, _covered(theirs, told)) if found.base and theirs and told else None,
                        curl=snippets.curl(told, address(call), key=found.key_id, path=found.path, sent=found.request or "") if told else "")
 
 
@@ -124,9 +124,9 @@ def _cut(line: str | None, column: int) -> tuple[str, str, str]:
     return line[:column], line[column:column + 1] or "⏎", line[column + 1:]
 
 
-def _plain(text: str) -> str:
-    """What was pasted as it was signed: forms send CR LF."""
-    return text.replace("\r\n", "\n")
+def _covered(theirs: str, told: Told) -> str:
+    """What was pasted, as it was signed (forms send CR LF) and masked as ours is."""
+    return masking.base(theirs.replace("\r\n", "\n"), told.line.path, [one.path for one in told.parameters if one.kind == "query"])
 
 
 def _wanted(call: PageCall) -> Wanted:
