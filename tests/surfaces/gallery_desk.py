@@ -45,7 +45,7 @@ def terminal(say: Say, number: str, name: str, venue: str, presence: str, tone: 
              seen: str = "今天 16:31", today: int = 128) -> Row:
     """One terminal as a line."""
     return Row("term_01kaq7xw3m2y8r5t6v9b0c1d2e", number, name, "ven_01kaq7xw3m2y8r5t6v9b0c1d2e", venue, picture, say(f"console.venues.kind.{kind}"), tone, icon,
-               say(f"console.venues.presence.{presence}"), seen, "2026-11-21 16:31:08" if seen != "–" else "", "counter 1.0" if today else "–", today, presence != "stopped")
+               say(f"console.venues.presence.{presence}"), seen, "2026-11-21 16:31:08" if seen != "–" else "", "counter 1.0" if today else "–", today, presence != "stopped", presence == "waiting")
 
 
 def terminals(say: Say) -> list[Row]:
@@ -75,7 +75,7 @@ def listed(view: str, rows: Callable[[Say], list[Any]], **other: Any) -> Callabl
         columns, order = (VENUE_HEADS, "name") if view == "venues" else (TERMINAL_HEADS, "number")
         figures = [("total", 4, ""), ("today", 1284, ""), *((name, 1, f"/console/terminals?presence={name}") for name in ("online", "offline", "waiting", "stopped"))]
         return desk(say, "/console/terminals", chosen=chosen(view), kinds=[("hospital", "医院"), ("pharmacy", "药店")], rows=rows(say), heads=heads(say, columns, order),
-                    figures=figures, may_act=True, more="/console/terminals?cursor=abc", done="", export=[("view", view)],
+                    figures=figures, may_act=True, more="/console/terminals?cursor=abc", done="", waiting=["term_1"] if rows(say) else [], export=[("view", view)],
                     terminal_kinds=pairs(say, "kind", "window", "scanner", "gate", "kiosk", "phone"),
                     presences=pairs(say, "presence", "online", "offline", "waiting", "stopped"), states=pairs(say, "state", "active", "paused", "closed")) | other
     return context
@@ -201,7 +201,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("c-terminals-read", "/console/terminals", "c-terminals", "console/terminals.html", "desk", listed("terminals", terminals, may_act=False)),
     Screen("c-terminal", "/console/terminals/term_1", "c-terminal", "console/terminal.html", "desk", one),
     Screen("c-terminal-stopped", "/console/terminals/term_1", "c-terminal", "console/terminal.html", "desk",
-           lambda say: one(say, stopped=True, venue_stopped=True, activated="", problem={"code": "x", "title": "需要填写原因。", "action": "请用至少 4 个字说明。"},
+           lambda say: one(say, total=0, stopped=True, venue_stopped=True, activated="", problem={"code": "x", "title": "需要填写原因。", "action": "请用至少 4 个字说明。"},
                            errors={"reason": "请用至少 4 个字说明"})),
     Screen("c-codes", "/console/terminals/codes", "c-codes", "console/terminal_codes.html", "desk", codes),
     Screen("c-codes-gone", "/console/terminals/codes", "c-codes", "console/terminal_codes.html", "desk", lambda say: desk(say, "/console/terminals/codes", sheets=[])),

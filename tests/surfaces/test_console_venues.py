@@ -119,6 +119,13 @@ async def test_codes_are_issued_for_many_terminals_at_once_and_never_for_those_o
     assert (maker.status, maker.seen("code-sheet")) == (404, 0)
 
 
+async def test_all_of_a_page_that_wait_get_their_codes_on_one_sheet(maker):
+    await maker.get("/console/terminals")
+    [page] = re.findall(r'name="page" value="([^"]+)"', maker.text)
+    await maker.post("/console/terminals/codes", page=page, whole="1")
+    assert maker.seen("code-sheet") == 2
+
+
 async def test_the_same_form_sent_twice_issues_no_second_code(maker):
     await maker.get("/console/terminals")
     key = re.search(r'name="form_key" value="([^"]+)"', maker.text)[1]

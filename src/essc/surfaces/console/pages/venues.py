@@ -89,6 +89,7 @@ class Row(NamedTuple):
     software: str
     today: int
     can_issue: bool
+    waits: bool
 
 
 class Line(NamedTuple):
@@ -122,6 +123,7 @@ async def listed(call: PageCall) -> PageAnswer:
     return call.render("console/terminals.html", **shell(
         call, at, chosen=chosen, kinds=kind_choices(call, kinds), rows=rows, heads=heads, figures=figures, may_act=session.may(Permission.VENUES_ACT),
         more=chosen.address(cursor=following) if following else "",
+        waiting=[one.id for one in rows if isinstance(one, Row) and one.waits],
         done=call.query.get("done", "") if call.query.get("done", "").isdigit() else "", terminal_kinds=words(call, "kind", TerminalKind),
         presences=words(call, "presence", PRESENCES), states=words(call, "state", VenueState),
         export=[(name, value) for name, value in chosen._asdict().items() if value and name != "area"]))
@@ -198,7 +200,8 @@ def row_of(call: PageCall, one: Seen) -> Row:
     seen = times.lately(one.last_seen, call.now, call.locale) if one.last_seen else "–"
     return Row(ids.wire("term", one.id), one.number, one.name, ids.wire("ven", one.venue_id), one.venue_name, PICTURES[one.kind],
                call.say(f"console.venues.kind.{one.kind}"), tone, icon, call.say(f"console.venues.presence.{one.presence}"), seen,
-               times.stamp(one.last_seen) if one.last_seen else "", one.software or "–", one.today, one.presence is not Presence.STOPPED)
+               times.stamp(one.last_seen) if one.last_seen else "", one.software or "–", one.today,
+               one.presence is not Presence.STOPPED, one.presence is Presence.WAITING)
 
 
 def line_of(call: PageCall, one: Provider, kinds: Mapping[str, Kind]) -> Line:

@@ -150,12 +150,13 @@ def _again(call: PageCall, template: str, refused: Refused, context: Mapping[str
 
 @pages.post("/console/terminals/codes", signed_in=True, once=True)
 async def codes(call: PageCall) -> PageAnswer:
-    """下发激活码: a code for each terminal that is ticked, on a sheet to print, this once. A new code ends the one before.
+    """下发激活码: a code for each terminal that is ticked, or for all of the page that wait, on a sheet to print, this once. A new code ends the old one.
 
     The codes are in this answer and nowhere else, so it is no redirect; sent again, the form is answered with the page below.
     """
     session = require(call, Permission.VENUES_ACT)
-    wanted = [_terminal_id(text) for text in dict.fromkeys(call.form.all("terminal"))][:MOST_CODES]
+    ticked = call.form.get("page", "").split() if call.form.ticked("whole") else call.form.all("terminal")
+    wanted = [_terminal_id(text) for text in dict.fromkeys(ticked)][:MOST_CODES]
     if not wanted:
         return call.redirect(HERE)
     sheets = []
