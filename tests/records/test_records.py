@@ -9,18 +9,20 @@ from essc.ecards import actions as ecards
 from essc.ecards import queries as known_ecards
 from essc.ecards.model import Freeze, Standing
 from essc.holders import actions as holders
+from essc.holders.events import HolderLookedUp
 from essc.kit import ids
 from essc.kit.db.checks import prove
 from essc.kit.db.tx import Actor
 from essc.kit.outbox import Pump, Subscribers
 from essc.kit.paging import Page
-from essc.names import HolderId, UseId
+from essc.names import HolderId, LookupId, UseId
 from essc.passwords.events import PasswordChanged, PasswordWasLocked
 from essc.records import actions, queries
 from essc.records.errors import UseNotFound
 from essc.records.jobs import jobs
 from essc.records.model import NO_FILTER, Action, Filter, Kind, Outcome
 from essc.sessions.events import SignedIn
+from essc.venues import queries as venues
 from tests.codes.scene import PHARMACY, staged
 from tests.hearing import hear
 
@@ -217,3 +219,25 @@ async def test_the_running_pump_shows_a_use(db):
     await running
     async with db.read_tx() as tx:
         assert not await holds(tx)
+
+
+async def test_a_look_up_by_staff_is_shown_with_its_reason_and_level_and_nobodys_name(tx):
+    here = await staged(tx)
+    tx.actor = Actor("operator", "staff_01kaq7xw3m2y8r5t6v9b0c1d2e")
+    for full, fields in ((False, ("name_masked", "cards")), (True, ("number",))):
+        await tx.emit(HolderLookedUp(holder_id=here.ecard.holder_id, lookup_id=LookupId(ids.new(here.ecard.bucket)), fields=fields, full=full, reason="case",
+                                     ticket="t", area="450100", level="city"))
+    await hear(tx, jobs, again=True)
+    found = (await queries.uses(tx, here.ecard.holder_id, Page(), Filter(kind=Kind.STAFF))).items
+    assert {(one.use.action, one.use.verdict, one.use.way, tuple(one.use.fields)) for one in found} == {
+        (Action.STAFF_LOOKUP, "case", "city", ("name_masked", "cards")), (Action.STAFF_FULL, "case", "city", ("number",))}
+    assert not any("staff_01" in str(one) for one in found)
+
+
+async def test_what_a_terminal_read_is_added_up_once_however_often_it_is_delivered(tx):
+    here = await staged(tx)
+    await codes.redeem(tx, [here.scan(tx), here.scan(tx, request="r2")])
+    await hear(tx, jobs, again=True)
+    uses = (await queries.uses(tx, here.ecard.holder_id, Page(), Filter(kind=Kind.VERIFY))).items
+    days = await venues.days(tx, [uses[0].use.terminal_id], date(2026, 1, 1))
+    assert [(one.day, one.uses, one.passed) for one in days] == [(date(2026, 11, 20), len(uses), sum(one.use.outcome is Outcome.DONE for one in uses))]
