@@ -59,7 +59,7 @@ class Crawl:
             return []
         found = [href.removeprefix(self.url).partition("#")[0] for href in _links(page) if href.startswith(self.url)]
         at = page.url.removeprefix(self.url)
-        trouble = [line for told in seen.told().values() for line in told if "status of 40" not in line]
+        trouble = [line for told in seen.told().values() for line in told if "status of 4" not in line]
         if answer.status >= 500 or trouble:
             self.wrong[f"{who} {at}"] = [str(answer.status), *trouble]
         if answer.ok and not trouble:

@@ -1,20 +1,24 @@
 """The story of a card in a browser, on a running house: apply before a camera, show a code, verify it at a counter, lose the card and find it again."""
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
 import zxingcpp
+from msgspec import structs
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from essc.channels import actions as channels
 from essc.channels.model import Ability, Application, Form, Kind
+from essc.codes.model import Opened, mint, open_code
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from tests.browser.camera import film
+from tests.browser.desk import gun, verdict
+from tests.browser.looking import Seen
 from tests.browser.png import grey
 from tests.browser.stage import CAMERA, chromium
-from tests.browser.test_counter import gun, verdict
 from tests.callers import PASSWORD, Person, activation
 from tests.running import House, within
 from tests.town import Town
@@ -32,6 +36,7 @@ class Story(NamedTuple):
     activation: str
     phone: BrowserContext
     desk: BrowserContext
+    seen: list[Seen]
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def story(house: House, town: Town, tmp_path) -> Iterator[Story]:
     house.operate(_wallet)
     [code] = activation(house, "pharmacy")                # before the browser: its driver keeps the thread's event loop
     with chromium(*CAMERA, f"--use-file-for-fake-video-capture={film(tmp_path / 'face.y4m')}") as browser:
-        yield Story(house, town.person(), code, _window(browser, house, 390, 844), _window(browser, house, 1280, 800))
+        yield Story(house, town.person(), code, _window(browser, house, 390, 844), _window(browser, house, 1280, 800), [])
 
 
 async def _wallet(db: Database) -> None:
@@ -59,6 +64,7 @@ def _window(browser: Browser, house: House, width: int, height: int) -> BrowserC
 def apply(story: Story) -> Page:
     """领取, one question a page."""
     page, person = story.phone.new_page(), story.person
+    story.seen.append(Seen(page, story.house.url))
     page.goto("/m/")
     page.get_by_test_id("begin").click()
     expect(page.get_by_test_id("next")).to_be_disabled()
@@ -107,9 +113,21 @@ def shown_code(page: Page) -> str:
     return digits
 
 
+def aged(story: Story, digits: str) -> str:
+    """The same phone's code of two minutes ago, as it would stand on a photograph of the screen."""
+    keys = story.house.keys()
+    opened = open_code(digits, datetime.now(UTC), keys.code_cipher)
+    assert isinstance(opened, Opened)
+    hour, second = divmod(opened.fields.minted_at - 120, 3600)
+    old = mint(structs.replace(opened.fields, hour=hour, second=second), keys.code_cipher(hour))
+    story.house.keep_private(old)
+    return old
+
+
 def activated(story: Story) -> Page:
     """A counter of a pharmacy, ready."""
     page = story.desk.new_page()
+    story.seen.append(Seen(page, story.house.url))
     page.goto("/counter/activate")
     page.get_by_label("激活码").fill(story.activation)
     page.get_by_test_id("activate").click()
@@ -134,9 +152,11 @@ def test_a_card_from_the_first_question_to_the_counter_and_back(story: Story) ->
     verdict(counter, "CONFIRMED")
     gun(counter, digits)
     verdict(counter, "USED")
+    gun(counter, aged(story, shown_code(phone)))
+    verdict(counter, "EXPIRED")
 
-    _until_records(phone, 2)
-    expect(phone.get_by_test_id("use").first).to_contain_text("二维码已使用过")
+    _until_records(phone, 3)
+    expect(phone.get_by_test_id("use").nth(1)).to_contain_text("二维码已使用过")
 
     digits = shown_code(phone)
     story.house.sandbox.move(story.person.card_number, "report_loss")
@@ -152,11 +172,12 @@ def test_a_card_from_the_first_question_to_the_counter_and_back(story: Story) ->
     gun(counter, shown_code(phone))
     verdict(counter, "PASS")
 
-    _until_records(phone, 4)
+    _until_records(phone, 5)
     phone.get_by_test_id("use").first.click()
     phone.get_by_test_id("not-me").click()
     phone.get_by_test_id("not-me-yes").click()
     expect(phone.get_by_test_id("signin")).to_contain_text("二维码已冻结，所有设备已退出。")
+    assert [seen.told() for seen in story.seen] == [{"console": [], "elsewhere": []}] * 2
 
 
 def _until_standing(page: Page, standing: str) -> None:

@@ -1,76 +1,15 @@
 """The counter's page against a platform of canned answers: activation, the gun in every mood, verdicts, a lost line."""
 import re
-import time
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.desk import Desk, gun, verdict
 from tests.browser.looking import Seen, looked_at
 from tests.browser.platform import Platform, code
 from tests.browser.stage import served
 
 pytestmark = pytest.mark.browser
-
-
-class Desk(NamedTuple):
-    """A counter that was activated, and the platform it talks to."""
-
-    page: Page
-    platform: Platform
-    address: str
-
-
-class Activated(NamedTuple):
-    """A browser that was made a terminal, once for all tests of this file."""
-
-    context: BrowserContext
-    platform: Platform
-    address: str
-
-
-@pytest.fixture(scope="module")
-def activated(browser: Browser) -> Iterator[Activated]:
-    """The clerk types the code that came with the terminal."""
-    platform = Platform()
-    with served(platform) as address:
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="zh-CN")
-        page = context.new_page()
-        page.goto(f"{address}/counter/activate")
-        page.get_by_label("激活码").fill("k7qx-2m9p")
-        page.get_by_test_id("activate").click()
-        expect(page.get_by_text("启用成功")).to_be_visible()
-        page.get_by_test_id("start").click()
-        expect(page.get_by_test_id("link")).to_have_text("平台连接正常")
-        page.close()
-        yield Activated(context, platform, address)
-        context.close()
-
-
-@pytest.fixture
-def desk(activated: Activated) -> Iterator[Desk]:
-    """A counter, ready."""
-    activated.platform.forget()
-    page = activated.context.new_page()
-    page.goto(f"{activated.address}/counter")
-    expect(page.get_by_test_id("link")).to_have_text("平台连接正常")
-    yield Desk(page, activated.platform, activated.address)
-    page.evaluate("() => localStorage.clear()")
-    page.close()
-
-
-def gun(page: Page, text: str, *, ime: bool = False) -> None:
-    """Type as a gun does: at once, then Enter. With an input method the browser sees only key 229, but the physical key is true."""
-    page.evaluate("""([text, ime]) => { for (const char of [...text, 'Enter']) {
-      const code = char === 'Enter' ? 'Enter' : /[0-9]/.test(char) ? 'Digit' + char : 'Key' + char;
-      const key = char === 'Enter' ? 'Enter' : ime ? 'Process' : char;
-      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, code, keyCode: ime ? 229 : 0, bubbles: true, cancelable: true}));
-    } }""", [text, ime])
-
-
-def verdict(page: Page, name: str) -> None:
-    expect(page.get_by_test_id("s-verdict")).to_have_attribute("data-verdict", name)
 
 
 def test_an_activated_counter_signs_what_it_sends(desk):
@@ -292,95 +231,6 @@ def test_a_lost_line_fills_the_screen_says_since_when_and_ends_by_itself(desk):
     desk.platform.down = False
     desk.page.evaluate("() => dispatchEvent(new Event('online'))")
     expect(desk.page.get_by_text("请持卡人出示电子社保卡")).to_be_visible()
-
-
-def at_gate(desk: Desk, scene: str) -> Page:
-    """The gate of this terminal."""
-    desk.page.get_by_test_id("scene").select_option(scene)
-    desk.page.goto(f"{desk.address}/counter/gate")
-    expect(desk.page.get_by_test_id("today")).to_have_text("142")
-    desk.page.get_by_test_id("gun-input").focus()
-    return desk.page
-
-
-@pytest.mark.parametrize(("scene", "called"), [("park.enter", "韦先生/女士"), ("library.enter", "欧先生"), ("bus.ride", ""), ("pharmacy.buy", "韦女士")])
-def test_a_gate_names_the_family_only_and_only_where_the_scene_may_see_it(desk, scene, called):
-    page = at_gate(desk, scene)
-    gun(page, code(9))
-    verdict(page, "PASS")
-    expect(page.get_by_test_id("s-verdict")).to_contain_text("请进")
-    expect(page.get_by_test_id("called")).to_have_text(called)
-    expect(page.get_by_test_id("today")).to_have_text("143")
-    assert "晓兰" not in page.content()
-
-
-@pytest.mark.parametrize(("first", "words"), [(1, "请刷新二维码"), (2, "请刷新二维码"), (3, "不是社保卡二维码"), (4, "请到人工通道"), (5, "请到人工通道")])
-def test_a_gate_says_what_to_do_and_never_what_is_the_matter_with_a_card(desk, first, words):
-    page = at_gate(desk, "park.enter")
-    gun(page, code(first))
-    expect(page.get_by_test_id("s-verdict")).to_contain_text(words)
-    expect(page.get_by_text("挂失")).to_have_count(0)
-    expect(page.get_by_test_id("today")).to_have_text("142")
-
-
-def test_two_people_pass_a_gate_in_two_seconds_each(desk):
-    page = at_gate(desk, "park.enter")
-    began = time.monotonic()
-    for first in (8, 9):
-        gun(page, code(first))
-        verdict(page, "PASS")
-        expect(page.get_by_test_id("s-verdict")).to_be_hidden()
-    assert 3.9 < time.monotonic() - began < 8               # 2 s of the word each; the rest is the machine's
-
-
-def test_the_next_person_does_not_wait_for_the_word_to_go(desk):
-    page = at_gate(desk, "park.enter")
-    gun(page, code(9))
-    verdict(page, "PASS")
-    gun(page, code(2))
-    verdict(page, "EXPIRED")
-
-
-def test_a_gate_without_a_line_lets_nobody_in(desk):
-    page = at_gate(desk, "park.enter")
-    desk.platform.down = True
-    gun(page, code(9))
-    expect(page.get_by_test_id("s-offline")).to_contain_text("暂停核验")
-    expect(page.get_by_text("请进")).to_have_count(0)
-    desk.platform.down = False
-    page.evaluate("() => dispatchEvent(new Event('online'))")
-    expect(page.get_by_test_id("s-offline")).to_be_hidden()
-
-
-def test_a_shift_is_what_the_platform_recorded_of_this_terminal(desk):
-    desk.page.goto(f"{desk.address}/counter/shift")
-    expect(desk.page.get_by_test_id("n-all")).to_have_text("154")
-    assert [desk.page.get_by_test_id(f"n-{name}").inner_text() for name in ("passed", "refused", "mismatched")] == ["142", "12", "1"]
-    expect(desk.page.get_by_role("row", name="购药 · 实体卡")).to_contain_text("14")
-    expect(desk.page.get_by_role("row", name="二维码已过期")).to_contain_text("9")
-    expect(desk.page.get_by_role("row", name="不是有效的电子社保卡二维码")).to_contain_text("2")
-    expect(desk.page.get_by_test_id("began")).to_have_text("2026-11-21 08:30")
-
-
-def test_a_shift_is_printed_without_what_is_only_for_the_screen(desk):
-    desk.page.goto(f"{desk.address}/counter/shift")
-    expect(desk.page.get_by_test_id("n-all")).to_have_text("154")
-    desk.page.emulate_media(media="print")
-    expect(desk.page.get_by_test_id("print")).to_be_hidden()
-    expect(desk.page.get_by_role("row", name="购药 · 实体卡")).to_be_visible()
-    expect(desk.page.get_by_text("安康大药房（演示） 收银 1 号窗口")).to_be_visible()
-
-
-def test_a_shift_is_handed_over_once_it_was_confirmed(desk):
-    desk.page.goto(f"{desk.address}/counter/shift")
-    desk.page.get_by_test_id("hand-over").click()
-    desk.page.keyboard.press("Escape")
-    assert not [one for one in desk.platform.seen if one["path"].endswith("/session-revocation")]
-    desk.page.get_by_test_id("hand-over").click()
-    desk.page.get_by_test_id("hand-yes").click()
-    expect(desk.page.get_by_test_id("said")).to_have_text("已交班，新班次从现在开始。")
-    expect(desk.page.get_by_test_id("empty")).to_be_visible()
-    expect(desk.page.get_by_test_id("n-all")).to_have_text("0")
 
 
 LOOKS = [("s-ready", None), ("s-ready", 9), ("s-ready", 3), ("s-ready", 4), ("s-gate", None), ("s-gate", 9), ("s-gate", 2), ("s-shift", None)]

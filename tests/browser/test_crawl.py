@@ -11,6 +11,7 @@ from essc.channels.model import Ability, Application, Form, Kind
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.operators import actions as operators
+from essc.operators.actions import Invited
 from essc.operators.api import COOKIE as STAFF_COOKIE
 from essc.operators.api import COOKIE_PATH
 from essc.operators.model import Role
@@ -18,7 +19,7 @@ from essc.sessions.api import COOKIE
 from tests.browser.crawling import DECLARED, Crawl
 from tests.browser.stage import chromium
 from tests.callers import activation
-from tests.operators.staffing import joined
+from tests.operators.staffing import joined, staff
 from tests.running import House, within
 from tests.surfaces.test_gallery import NO_SCREEN
 from tests.town import Town
@@ -47,7 +48,11 @@ async def _staff(db: Database) -> list[str]:
         async with db.tx(SYSTEM) as tx:
             member = await joined(tx, roles=roles, login=f"crawler{number}")
             tokens.append((await operators.open_session(tx, member, "Linux · Chrome", "one_time_code"))[1])
-    return tokens
+    async with db.tx(SYSTEM) as tx:
+        inviting = await staff(tx, roles=(Role.SYSTEM,), login="crawlers-host")
+        invited = await operators.invite(tx, inviting, "crawlers-guest", "覃丽", "示例单位", roles=(Role.READER,), areas=("450100",), reason="遍历测试")
+    assert isinstance(invited, Invited)
+    return [invited.token, *tokens]
 
 
 async def _wallet(db: Database) -> None:
@@ -94,13 +99,13 @@ def signed_in(browser: Browser, cookies: Sequence[Any]) -> BrowserContext:
     return context
 
 
-def crawled(browser: Browser, house: House, cookies: list[Any], staff: list[str], code: str) -> Crawl:
+def crawled(browser: Browser, house: House, cookies: list[Any], tokens: list[str], code: str) -> Crawl:
     """Everybody opens what they can find."""
-    crawl = Crawl(house.url)
-    crawl.visit(browser, "nobody", ["/", "/m/apply", *fixed("/signin", "/dev", "/console/", "/m/")])
+    crawl, (invitation, *members) = Crawl(house.url), tokens
+    crawl.visit(browser, "nobody", [f"/console/join?link={invitation}", "/", "/m/apply", *fixed("/signin", "/dev", "/console/", "/m/")])
     with signed_in(browser, cookies) as context:
         crawl.visit(browser, "holder", fixed("/m/"), context)
-    for roles, token in zip(STAFF, staff, strict=True):
+    for roles, token in zip(STAFF, members, strict=True):
         with signed_in(browser, [{"name": STAFF_COOKIE, "value": token, "domain": "127.0.0.1", "path": COOKIE_PATH}]) as context:
             crawl.visit(browser, str(roles[0]), fixed("/console"), context)
     with developer(browser, house) as context:
@@ -112,8 +117,8 @@ def crawled(browser: Browser, house: House, cookies: list[Any], staff: list[str]
 
 def test_every_declared_page_is_reached_by_somebody_and_nothing_breaks_the_policy(house, town):
     house.operate(_wallet)
-    cookies, staff, [code] = holder(house, town), house.operate(_staff), activation(house)   # before the browser: its driver keeps the thread's event loop
+    cookies, tokens, [code] = holder(house, town), house.operate(_staff), activation(house)   # before the browser: its driver keeps the thread's event loop
     with chromium() as browser:
-        crawl = crawled(browser, house, cookies, staff, code)
-    assert crawl.wrong == {}
+        crawl = crawled(browser, house, cookies, tokens, code)
+    assert crawl.wrong == {}, crawl.wrong
     assert sorted(set(DECLARED) - crawl.reached - NO_PAGE - ON_THE_WAY) == []
