@@ -194,6 +194,7 @@ def test_the_commands_activate_pause_resume_and_end_a_channel(pg, keys, tmp_path
     added = run("add", "便民通", "--form", "app", "--kind", "bank", "--region", "450000", "--ability", "present", "--key", str(file))
     number = added.output.split()[0]
     assert number.startswith("4541") and "ckey_" in added.output
+    assert run("access", number).output.startswith(model.ACCESS_PREFIX)
     for command, state in (("activate", "active"), ("pause", "paused"), ("resume", "active"), ("end", "ended")):
         assert state in run(command, number, "--reason", "test").output
     assert run("activate", number).exit_code == 1

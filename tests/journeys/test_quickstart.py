@@ -58,6 +58,7 @@ def test_the_overview_the_log_and_the_twelve_tell_of_it_and_it_can_begin_anew(st
     run("curl", developer, tmp_path)
     until(lambda: "POST /v1/ecards/links" in developer.get(f"/dev/app/{app}/logs").text, "the calls are in the log", 20)
     assert "No call yet" not in developer.get(f"/dev/app/{app}").text
+    assert "last used Today" in developer.get(f"/dev/app/{app}/keys").text
     assert "Linked to your app" in developer.get("/dev/holders").text
     developer.post(f"/dev/app/{app}/reset", confirm="快速接入（演示）")
     assert developer.at == "/dev/holders" and "Linked to your app" not in developer.text
