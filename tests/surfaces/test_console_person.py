@@ -10,7 +10,9 @@ from essc.ecards import queries as ecards
 from essc.ecards.model import Freeze
 from essc.holders import queries as people
 from essc.kit.db.tx import SYSTEM
+from essc.kit.outbox import Pump
 from essc.operators.model import Role
+from essc.records.jobs import jobs
 from tests.ecards.house import applied, carded
 from tests.sandbox.people import somebody
 from tests.surfaces.desk import desk
@@ -153,3 +155,17 @@ async def test_no_address_or_event_of_a_look_up_carries_name_or_number(maker):
         bodies = await tx.value("SELECT string_agg(body::text, ' ') FROM kit.event WHERE kind LIKE 'holders.look%'")
         holder = await people.get(tx, maker.ecard.holder_id)
     assert holder.number not in bodies and holder.name not in bodies and "GD-2026" not in bodies
+
+
+async def test_the_holder_reads_of_it_in_the_wallet_with_reason_and_organisation_and_nobodys_name(visitor, db):
+    await visitor.applied()
+    async with desk(db, areas=("000000",), name="黄海燕") as staff:
+        await look_up(staff, visitor.who)
+        await staff.post(f"{staff.at}/full", field="number", reason="risk")
+    pump = Pump(db, [jobs])
+    while await pump.deliver():
+        pass
+    await visitor.get("/m/records?kind=staff")
+    assert "工作人员查询" in visitor.text and "部级经办机构 · 业务办理" in visitor.text and "工作人员查看完整信息" in visitor.text
+    await visitor.get(re.search(r'href="(/m/records/use_[0-9a-z]+)"', visitor.text)[1])
+    assert "风险核查" in visitor.text and "部级经办机构" in visitor.text and "社会保障号码" in visitor.text and "黄海燕" not in visitor.text
