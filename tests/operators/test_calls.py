@@ -57,6 +57,8 @@ async def test_password_and_code_open_a_session_and_the_code_counts_once(desk):
     code = await now_code(desk, one)
     first = await calls.confirm(desk, WHO, await calls.enter(desk, WHO, one.login.upper(), PASSWORD), code, "Linux · Chrome")
     assert (await calls.authenticate(desk, first.token)).staff_id == one.id
+    async with desk.read_tx() as tx:
+        assert await tx.value("SELECT actor_id FROM kit.event WHERE kind = 'operators.signed_in' AND body->>'session_id' = $1", str(first.session.id)) == first.session.actor.id
     again = await calls.enter(desk, WHO, one.login, PASSWORD)
     assert isinstance(await refused(calls.confirm(desk, WHO, again, code, "Linux · Chrome")), errors.OneTimeCodeWrong)
     assert isinstance(await refused(calls.confirm(desk, WHO, again, await now_code(desk, one, -30), "?")), errors.OneTimeCodeWrong)

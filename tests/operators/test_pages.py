@@ -8,10 +8,13 @@ import pytest
 
 from essc.kit.db.checks import prove_all
 from essc.kit.db.pool import Database
+from essc.kit.i18n import LOCALES
 from essc.operators import model, queries, store
 from essc.operators.api import COOKIE
-from essc.surfaces.console.pages import exports
-from tests.callers_console import Desk, colleague, desk, hidden
+from essc.surfaces.console.pages import exports, pages
+from essc.surfaces.console.pages.access import MENU
+from essc.surfaces.console.pages.approvals import APPROVED
+from tests.callers_console import TEXTS, Desk, colleague, desk, hidden
 from tests.operators.staffing import PASSWORD, code_of
 from tests.postgres import Postgres
 
@@ -268,3 +271,22 @@ async def test_the_search_field_finds_things_and_no_people(seat, roles, typed, l
     answer = await seat.http.post("/console/find", data={"q": typed})
     assert answer.headers.get("location") == leads
     assert answer.status_code == (303 if leads else 200)
+
+
+@pytest.mark.parametrize("kind", sorted(APPROVED))
+def test_every_kind_of_request_has_a_name_and_somebody_who_decides_it(kind):
+    assert [locale for locale in LOCALES if not TEXTS.has(f"console.approvals.kind.{kind}", locale)] == []
+    assert [role for role in model.Role if model.approver_of(kind) in model.GRANTS[role]]
+
+
+def test_every_entry_of_the_menu_is_a_page_with_a_name_that_somebody_may_open():
+    declared = {page.path for page in pages.pages if page.method == "GET"}
+    assert [entry.address for entry in MENU if entry.address not in declared] == []
+    assert [entry.name for entry in MENU for locale in LOCALES if not TEXTS.has(f"console.menu.{entry.name}", locale)] == []
+    assert [entry.name for entry in MENU if entry.permission and not any(set(entry.permission) & granted for granted in model.GRANTS.values())] == []
+
+
+def test_every_page_of_the_console_but_the_doors_asks_who_one_is():
+    doors = {"/console/login", "/console/login/code", "/console/login/passkey", "/console/login/passkey/options", "/console/join", "/console/lock",
+             "/console/lock/open", "/console/lock/leave"}
+    assert {page.path for page in pages.pages if not page.signed_in} == doors

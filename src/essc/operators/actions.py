@@ -5,7 +5,7 @@ from datetime import datetime
 
 from essc.kit import ids
 from essc.kit.crypto import random_bytes
-from essc.kit.db.tx import Tx
+from essc.kit.db.tx import Actor, Tx
 from essc.names import ApprovalId, StaffId, StaffSessionId
 from essc.operators import errors, events, model, queries, store
 from essc.operators.model import ADMINS, Approval, ExportReason, Hashed, Member, MemberState, Outcome, Permission, Purpose, Role
@@ -301,11 +301,11 @@ def login_mac(tx: Tx, login: str) -> bytes:
 
 
 async def open_session(tx: Tx, member: Member, device_name: str, way: str) -> tuple[StaffSessionId, str]:
-    """Sign in a member who has proved both factors; gives the session and its token, told once."""
+    """Sign in a member who has proved both factors, and who acts from here on; gives the session and its token, told once."""
     token = random_bytes(model.TOKEN_BYTES)
     session_id = await store.add_session(tx, member.id, queries.token_macs(tx.keys, b"session", token)[0], device_name[:80], way)
     await store.forgive(tx, login_mac(tx, member.login))
-    await tx.emit(events.SignedIn(staff_id=member.id, session_id=session_id, way=way))
+    await tx.emit(events.SignedIn(staff_id=member.id, session_id=session_id, way=way), actor=Actor("operator", ids.wire("staff", member.id)))
     return session_id, model.written(token)
 
 
