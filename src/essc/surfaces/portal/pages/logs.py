@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Where two strings part: the lines before, and of the first line that differs what is alike, the character, and the rest, for both.
+    """Where two strings part: the lines before, of the first line that differs what is alike, the character and the rest, and the lines after, for both.
 
     `component` is the name at the beginning of our line, "" after the last one.
     """
@@ -49,6 +49,7 @@ class Difference(NamedTuple):
     alike: Sequence[str]
     ours: tuple[str, str, str]
     theirs: tuple[str, str, str]
+    after: tuple[Sequence[str], Sequence[str]]
     line: int
     column: int
     component: str
@@ -114,7 +115,8 @@ def difference(ours: str, theirs: str) -> Difference | None:
     place = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
     mine, other = (lines[place] if place < len(lines) else None for lines in (left, right))
     column = next((at for at, (a, b) in enumerate(zip(mine or "", other or "", strict=False)) if a != b), min(len(mine or ""), len(other or "")))
-    return Difference(left[:place], _cut(mine, column), _cut(other, column), place + 1, column + 1, (mine or "").partition('":')[0].strip('"'))
+    return Difference(left[:place], _cut(mine, column), _cut(other, column), (left[place + 1:], right[place + 1:]), place + 1, column + 1,
+                      (mine or "").partition('":')[0].strip('"'))
 
 
 def _cut(line: str | None, column: int) -> tuple[str, str, str]:
