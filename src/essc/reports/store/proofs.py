@@ -28,9 +28,9 @@ COUNTED_LINKS = "SELECT day::text AS day, region, channel_id::text AS what, sum(
 COUNTED_USES = "SELECT day::text AS day, region, way || ' ' || verdict AS what, presented AS many FROM reports.verdict_day"
 
 _UNEQUAL = """
-SELECT 'stock ' || s.region AS what FROM reports.stock s
+SELECT 'stock ' || region AS what FROM reports.stock s
   FULL JOIN (SELECT region, sum(cards) AS cards, sum(ecards) AS ecards, sum(persons) AS persons FROM reports.day GROUP BY region) AS d USING (region)
- WHERE (s.cards, s.ecards, s.persons) IS DISTINCT FROM (coalesce(d.cards, 0), coalesce(d.ecards, 0), coalesce(d.persons, 0))
+ WHERE (coalesce(s.cards, 0), coalesce(s.ecards, 0), coalesce(s.persons, 0)) IS DISTINCT FROM (coalesce(d.cards, 0), coalesce(d.ecards, 0), coalesce(d.persons, 0))
 UNION ALL
 SELECT 'links ' || d.day || ' ' || d.region FROM reports.day d
   LEFT JOIN (SELECT day, region, sum(links) AS many FROM reports.issue_day GROUP BY day, region) AS i USING (day, region)
