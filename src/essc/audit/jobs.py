@@ -127,13 +127,21 @@ class Watch:
         """Work until `stop` is set."""
         while not stop.is_set():
             try:
-                found, more = await self.index(), await self.look()
-                delay = 0.0 if more or found == INDEX_BATCH else INDEX_EVERY
+                behind = await self._index_most(stop)
+                more = await self.look()
+                delay = 0.0 if more or behind else INDEX_EVERY
             except Exception as problem:  # noqa: BLE001 an edge: the log is looked at again when what stopped it is mended
                 log.error("database_away" if troubles.is_away(problem) else "watch_failed", reason=reason(problem))
                 delay = AFTER_TROUBLE
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), delay)
+
+    async def _index_most(self, stop: asyncio.Event) -> bool:
+        """Let what came be found, up to ten batches before the next look. Gives whether there is more."""
+        for _ in range(10):
+            if stop.is_set() or await self.index() < INDEX_BATCH:
+                return False
+        return True
 
     async def index(self) -> int:
         """Let what came since be found. Gives how many leaves."""

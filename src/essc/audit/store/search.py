@@ -1,7 +1,7 @@
 """SQL on what events are found by, on how far the log was proved again, and on exports."""
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,9 @@ from essc.audit.model.verify import Finding
 from essc.audit.model.watch import Chain
 from essc.audit.store import rows
 from essc.kit.db.tx import Tx
+
+COMMON: Final = 2000
+"""A term of so many events is common: which of two common ones is walked makes little difference."""
 
 
 async def take_searchable(tx: Tx) -> int | None:
@@ -34,10 +37,14 @@ async def add_terms(tx: Tx, was: int, size: int, found: Iterable[tuple[int, UUID
 
 
 async def find(tx: Tx, wanted: Wanted, before: UUID | None, limit: int) -> list[UUID]:
-    """The ids of the newest events that fit, those before `before`."""
-    must, mustnt = search.wanted_terms(wanted), search.unwanted_terms(wanted)
+    """The ids of the newest events that fit, those before `before`.
+
+    Walks the rarest term from the newest down and looks each event up under the others: the planner does not know which terms go together.
+    """
+    must, mustnt = await _rarest_first(tx, search.wanted_terms(wanted)), search.unwanted_terms(wanted)
     values: list[Any] = [*must, *mustnt]
-    tables = [f"JOIN audit.term t{n} ON t{n}.term = ${n + 1} AND t{n}.event_id = t0.event_id" for n in range(1, len(must))]
+    tables = [f"JOIN LATERAL (SELECT FROM audit.term x WHERE x.term = ${n + 1} AND x.event_id = t0.event_id LIMIT 1) t{n} ON true"
+              for n in range(1, len(must))]
     where = ["t0.term = $1"] if must else ["t0.position < (SELECT size FROM audit.searchable)"]
     where += [f"NOT EXISTS (SELECT FROM audit.term x WHERE x.term = ${len(must) + n} AND x.event_id = t0.event_id)" for n in range(1, len(mustnt) + 1)]
     for sign, edge in ((">=", wanted.since and search.first_id(wanted.since)), ("<", wanted.until and search.first_id(wanted.until)), ("<", before)):
@@ -49,6 +56,16 @@ async def find(tx: Tx, wanted: Wanted, before: UUID | None, limit: int) -> list[
         f"""SELECT t0.event_id FROM {'audit.term' if must else 'audit.leaf'} t0 {' '.join(tables)} WHERE {' AND '.join(where)}
              ORDER BY t0.event_id DESC LIMIT ${len(values)}""", *values)
     return [row["event_id"] for row in found]
+
+
+async def _rarest_first(tx: Tx, terms: list[int]) -> list[int]:
+    """The terms by how many events have them, counted no further than to what is common."""
+    if len(terms) < 2:
+        return terms
+    counted = await tx.rows(
+        """SELECT t, (SELECT count(*) FROM (SELECT FROM audit.term x WHERE x.term = t LIMIT $2) AS some) AS many
+             FROM unnest($1::bigint[]) WITH ORDINALITY AS w (t, place) ORDER BY many, place""", terms, COMMON)
+    return [row["t"] for row in counted]
 
 
 async def found(tx: Tx, wanted: Sequence[UUID]) -> list[Found]:
