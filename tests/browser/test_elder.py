@@ -2,7 +2,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import DEFINED
+from tests.browser.looking import DEFINED, looked_at
 from tests.surfaces.gallery_elder import SCREENS
 
 pytestmark = pytest.mark.browser
@@ -91,3 +91,16 @@ def test_larger_text_leaves_the_address_and_the_page_as_they_are(page, size):
     page.evaluate("(size) => { document.documentElement.dataset.zoom = size; }", size)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     expect(page.get_by_test_id("el-show")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["apply-consent", "apply-details", "apply-mobile", "apply-sms", "apply-face", "apply-counter", "apply-password", "apply-existing-code",
+                                  "signin", "signin-sms", "signin-face", "signin-counter-digits", "lift-face", "unlock-counter", "reset-password"])
+def test_steps_that_are_shared_with_the_wallet_grow(page, name):
+    screen(page, name)
+    page.evaluate("""async () => { document.documentElement.dataset.mode = 'elder';
+      const sheet = Object.assign(document.createElement('link'), {rel: 'stylesheet', href: document.querySelector('link[rel=stylesheet]').href.replace('ssc.css', 'elder.css')});
+      await new Promise((done) => { sheet.onload = done; document.head.append(sheet); }); }""")
+    found = looked_at(page, elder=True)
+    assert {kind: what for kind, what in found.items() if what} == {}
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320

@@ -8,11 +8,11 @@ from essc.kit.db.tx import SYSTEM
 from essc.kit.i18n import LOCALES
 from essc_sandbox.province.holders import card_number, citizen_number
 from tests.ecards.house import moved
+from tests.sandbox.people import Somebody
 from tests.surfaces.gallery_elder import SCREENS
 from tests.surfaces.screen import renderer
 from tests.surfaces.test_pages import freeze, signed_in
 from tests.surfaces.visitor import OTHER, PASSWORD, visitors
-from tests.sandbox.people import Somebody
 
 MOST_CHOICES = 6
 OLD = {answer: Somebody("李建国", citizen_number(f"99990219580315{101 + place}"), f"1991000000{place}", card_number(f"9700000{place}"))
