@@ -63,7 +63,7 @@ async def _rarest_first(tx: Tx, terms: list[int]) -> list[int]:
     if len(terms) < 2:
         return terms
     counted = await tx.rows(
-        """SELECT t, (SELECT count(*) FROM (SELECT FROM audit.term x WHERE x.term = t LIMIT $2) AS some) AS many
+        """SELECT t, (SELECT count(*) FROM (SELECT FROM audit.term x WHERE x.term = t LIMIT $2) AS few) AS many
              FROM unnest($1::bigint[]) WITH ORDINALITY AS w (t, place) ORDER BY many, place""", terms, COMMON)
     return [row["t"] for row in counted]
 
