@@ -118,6 +118,13 @@ async def test_late_figures_say_so_in_amber(world_of_two):
         await tx.run("UPDATE kit.event SET delivered_at = $1 WHERE id = $2", tx.now, waiting)
 
 
+async def test_a_quiet_house_is_not_late(world_of_two):
+    asked = call(world_of_two, await member(world_of_two))
+    asked.now += timedelta(hours=3)
+    page = (await overview.overview(asked)).body.decode()
+    assert "此后没有新的签发和用卡" in page and 'class="fresh late"' not in page
+
+
 async def test_days_leave_as_csv_with_a_reason_only(world_of_two):
     session = await member(world_of_two)
     with pytest.raises(ReasonMissing):

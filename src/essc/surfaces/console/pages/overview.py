@@ -115,7 +115,8 @@ def freshness(call: PageCall, found: Freshness) -> dict[str, Any]:
     """The line that says up to when the figures are complete, and whether that is late."""
     late = found.late(call.now)
     at = found.since if late else found.last_at
-    key = "filling" if found.filling else "late" if late else "at" if at else "none"
+    quiet = not found.waiting and at is not None and call.now - at > model.STALE
+    key = "filling" if found.filling else "late" if late else "quiet" if quiet else "at" if at else "none"
     return {"late": late, "text": call.say(f"reports.fresh.{key}", at=stamp(at)[:16] if at else "")}
 
 

@@ -38,6 +38,7 @@ function option(host, { labels, series }) {
     xAxis: { type: "category", data: labels, boundaryGap: series.some(({ head }) => head.dataset.kind === "bar"), axisTick: { show: false }, axisLine: { lineStyle: { color: LINE } }, axisLabel: { color: INK, hideOverlap: true } },
     yAxis: units.map((unit, at) => ({
       type: "value", name: unit, nameTextStyle: { color: INK, align: at ? "right" : "left" }, minInterval: unit.includes("%") ? 0 : 1, position: at ? "right" : "left",
+      max: at === 1 && host.dataset.goal ? (value) => Math.ceil(Math.max(value.max, Number(host.dataset.goal)) * 1.1) : undefined,
       splitLine: { show: at === 0, lineStyle: { color: LINE } }, axisLabel: { color: INK, formatter: (value) => short(value, locale) },
     })),
     series: series.map(({ head, name, values }, at) => ({
