@@ -45,17 +45,22 @@ class Try:
         return max(0, model.TRIES - self.count)
 
 
+async def count_peer(tx: Tx, who: Caller) -> None:
+    """Count a try from an address. Raises Throttled, and then nothing was counted."""
+    spent = await spend(tx, PER_PEER, tx.keys.mac("lookup", b"staff-peer\x1f" + who.peer.encode()))
+    if not spent.allowed:
+        raise TooOften("too many tries from one address", retry_after=spent.retry_after)
+
+
 async def reserve(db: Database, who: Caller, login: str) -> Try:
     """Count a try of `login`. Raises Throttled, SignInLocked; both for known and unknown logins alike."""
     refused: Refused | None = None
     async with db.tx(who.actor, request_id=who.request_id) as tx:
-        spent = await spend(tx, PER_PEER, tx.keys.mac("lookup", b"staff-peer\x1f" + who.peer.encode()))
+        await count_peer(tx, who)
         member = await store.member_by_login(tx, login)
-        count = await store.reserve(tx, login_mac(tx, login)) if spent.allowed else None
+        count = await store.reserve(tx, login_mac(tx, login))
         kept = await store.password(tx, member.id) if member is not None else None
-        if not spent.allowed:
-            refused = TooOften("too many tries from one address", retry_after=spent.retry_after)
-        elif count is None:
+        if count is None:
             refused = await _locked(tx, login, member)
     if refused is not None:
         raise refused

@@ -1,5 +1,6 @@
 """Passkeys (WebAuthn): registered by a member who is signed in, and a sign-in of their own, because the device has verified its owner."""
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,15 +18,19 @@ from fido2.webauthn import (
 from essc.kit.crypto import random_bytes
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Tx
+from essc.kit.errors import Refused
 from essc.names import StaffId
 from essc.operators import actions, errors, events, model, queries, store
+from essc.operators.calls import comparing
 from essc.operators.calls.comparing import Caller
 from essc.operators.calls.signing_in import Entered, entered
-from essc.operators.model import MemberState
+from essc.operators.model import Member, MemberState
 from essc.operators.queries import StaffSession
 
 PASSKEY: Final = "passkey"
 NEW_PASSKEY: Final = "new_passkey"
+UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, struct.error)
+"""What reading a browser's answer may end with; a signature that does not fit is a ValueError."""
 _REQUIRED: Final = UserVerificationRequirement.REQUIRED
 
 
@@ -74,8 +79,8 @@ async def new_passkey(db: Database, who: Caller, session: StaffSession, origin: 
         asked, state = await _answered(tx, token, NEW_PASSKEY)
         try:
             made = _server(origin).register_complete(state, json.loads(answer))
-        except (ValueError, KeyError, TypeError) as error:
-            raise errors.PasskeyRefused(f"the browser's answer: {error}") from error
+        except UNREADABLE as error:
+            raise errors.PasskeyRefused(f"the browser's answer: {type(error).__name__}") from error
         kept = made.credential_data
         if kept is None or asked != session.staff_id or not await store.add_passkey(
                 tx, session.staff_id, kept.credential_id, bytes(kept), made.counter, name[:60] or "passkey"):
@@ -84,14 +89,18 @@ async def new_passkey(db: Database, who: Caller, session: StaffSession, origin: 
 
 
 async def passkey_challenge(db: Database, who: Caller, origin: str) -> Offer:
-    """Ask a browser that is not signed in for any passkey it has for this site: whose it is, nobody is told."""
+    """Ask a browser that is not signed in for any passkey it has for this site: whose it is, nobody is told. Raises Throttled."""
     async with db.tx(who.actor, request_id=who.request_id) as tx:
+        await comparing.count_peer(tx, who)
         options, state = _server(origin).authenticate_begin(None, _REQUIRED, challenge=random_bytes(32))
         return await _asked(tx, None, PASSKEY, options, state)
 
 
 async def sign_in_with_passkey(db: Database, who: Caller, origin: str, *, token: str, answer: str, device_name: str) -> Entered:
-    """Sign in with the browser's answer: the device has the key and has verified its owner. Raises EntryOver, PasskeyRefused, MemberDisabled."""
+    """Sign in with the browser's answer: the device has the key and has verified its owner.
+
+    Raises EntryOver, PasskeyRefused, and for a passkey that counts MemberDisabled, MemberNotReady.
+    """
     async with db.tx(who.actor, request_id=who.request_id) as tx:
         _, state = await _answered(tx, token, PASSKEY)
     async with db.tx(who.actor, request_id=who.request_id) as tx:
@@ -103,9 +112,15 @@ async def sign_in_with_passkey(db: Database, who: Caller, origin: str, *, token:
         elif member is not None:
             opened = await actions.open_session(tx, member, device_name, PASSKEY)
     if opened is None:
-        disabled = member is not None and not why
-        raise errors.MemberDisabled("the member is not active") if disabled else errors.PasskeyRefused(why or "an unknown passkey")
+        raise _refusal(member, why)
     return await entered(db, opened[1])
+
+
+def _refusal(member: Member | None, why: str) -> Refused:
+    if member is None or why:
+        return errors.PasskeyRefused(why or "an unknown passkey")
+    over = errors.MemberDisabled if member.state is MemberState.DISABLED else errors.MemberNotReady
+    return over(f"the member is {member.state}")
 
 
 async def _judged(tx: Tx, origin: str, state: Mapping[str, Any], answer: str) -> tuple[StaffId | None, str]:
@@ -113,15 +128,19 @@ async def _judged(tx: Tx, origin: str, state: Mapping[str, Any], answer: str) ->
     try:
         given = json.loads(answer)
         response = AuthenticationResponse.from_dict(given)
-        found = await store.credential(tx, response.raw_id)
-        if found is None:
-            return None, ""
-        staff_id, kept, count = found
-        _server(origin).authenticate_complete(state, [AttestedCredentialData(kept)], given)
-    except (ValueError, KeyError, TypeError):
+        key_id = response.raw_id
+    except UNREADABLE:
         return None, "passkey"
+    found = await store.credential(tx, key_id)
+    if found is None:
+        return None, ""
+    staff_id, kept, count = found
+    try:
+        _server(origin).authenticate_complete(state, [AttestedCredentialData(kept)], given)
+    except UNREADABLE:
+        return staff_id, "passkey"
     counter = response.response.authenticator_data.counter
     if (counter or count) and counter <= count:
         return staff_id, "passkey"      # WebAuthn §6.1.1: a counter that does not grow may be a cloned key
-    await store.passkey_used(tx, response.raw_id, counter)
+    await store.passkey_used(tx, key_id, counter)
     return staff_id, ""
