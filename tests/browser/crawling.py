@@ -58,13 +58,17 @@ class Crawl:
             self.reached.add(template(path.partition("?")[0]))
             return []
         found = [href.removeprefix(self.url).partition("#")[0] for href in _links(page) if href.startswith(self.url)]
+        self.note(page, seen, who, answer.status)
+        return [href for href in found if not LEAVES.search(href)]
+
+    def note(self, page: Page, seen: Seen, who: str, status: int = 200) -> None:
+        """Somebody stands on this page now; what the browser complained of on the way belongs to it."""
         at = page.url.removeprefix(self.url)
         trouble = [line for told in seen.told().values() for line in told if "status of 4" not in line]
-        if answer.status >= 500 or trouble:
-            self.wrong[f"{who} {at}"] = [str(answer.status), *trouble]
-        if answer.ok and not trouble:
+        if status >= 500 or trouble:
+            self.wrong[f"{who} {at}"] = [str(status), *trouble]
+        if status < 300 and not trouble:
             self.reached.add(template(at.partition("?")[0]))
-        return [href for href in found if not LEAVES.search(href)]
 
 
 def _links(page: Page) -> list[str]:
