@@ -94,7 +94,7 @@ def test_larger_text_leaves_the_address_and_the_page_as_they_are(page, size):
 
 
 @pytest.mark.parametrize("name", ["apply-consent", "apply-details", "apply-mobile", "apply-sms", "apply-face", "apply-counter", "apply-password", "apply-existing-code",
-                                  "signin", "signin-sms", "signin-face", "signin-counter-digits", "lift-face", "unlock-counter", "reset-password"])
+                                  "signin", "signin-sms", "signin-face", "signin-counter-digits", "lift-face", "unlock-counter", "reset-password", "channels", "unlink", "password-done"])
 def test_steps_that_are_shared_with_the_wallet_grow(page, name):
     screen(page, name)
     page.evaluate("""async () => { document.documentElement.dataset.mode = 'elder';
