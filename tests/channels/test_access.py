@@ -4,7 +4,15 @@ from datetime import timedelta
 import pytest
 
 from essc.channels import actions, api, model, queries
-from essc.channels.errors import AccessUnknown, ApplicationWrong, ChannelEnded, ChannelKeyKnown, ChannelKeyNotFound, ChannelKeyRevoked, SignInThrottled
+from essc.channels.errors import (
+    AccessUnknown,
+    ApplicationWrong,
+    ChannelEnded,
+    ChannelKeyKnown,
+    ChannelKeyNotFound,
+    ChannelKeyRevoked,
+    SignInThrottled,
+)
 from essc.channels.model import Move
 from essc.kit.crypto import Algorithm, jwk
 from tests.channels.applications import public_key, registered
