@@ -47,7 +47,7 @@ async function compare(matched) {
   if (current === one) screen.compared(matched, Boolean(word.end_sessions), clear);
 }
 
-// 上报: that somebody held up what is none of our codes. The code itself is not told.
+// Reporting: that somebody held up what is none of our codes. The code itself is not told.
 async function report() {
   const one = current;
   if (one?.verdict !== "FORGED" || one.reported) return;

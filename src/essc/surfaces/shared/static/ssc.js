@@ -103,7 +103,7 @@ function resend(button) {
   step();
 }
 
-// 图 / 表: buttons of a group show one thing each; without a script all of them stand below each other.
+// Chart or table: buttons of a group show one thing each; without a script all of them stand below each other.
 function view(group) {
   const buttons = [...group.querySelectorAll("[data-view]")];
   const show = (chosen) => {
