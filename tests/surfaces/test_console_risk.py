@@ -7,6 +7,7 @@ from essc.channels import queries as channels
 from essc.codes import actions as codes
 from essc.ecards import queries as ecards
 from essc.kit import ids
+from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.kit.paging import Page
 from essc.notices.jobs import jobs as notices
@@ -22,6 +23,18 @@ from tests.hearing import hear
 from tests.surfaces.desk import desk
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def db(pg, keys):
+    """A database of the test's own: a list shows what there is, so nobody else's notes may be in it."""
+    name = await pg.create()
+    made = await Database.open(pg.url(name), keys, largest=6)
+    try:
+        yield made
+    finally:
+        await made.close()
+        await pg.drop(name)
 
 
 @pytest.fixture
