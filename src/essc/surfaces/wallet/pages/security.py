@@ -44,7 +44,9 @@ def errand_of(call: PageCall) -> Errand | None:
 
 @pages.get("/m/me/password", signed_in=True)
 async def ask_password(call: PageCall) -> PageAnswer:
-    """Old and new password."""
+    """Old and new password; and that it was changed, so that going back or reloading sends nothing again."""
+    if "done" in call.query:
+        return call.render("wallet/done.html", text=call.say("wallet.password.done"), why=call.say("wallet.password.everywhere"))
     return call.render("wallet/password.html")
 
 
@@ -56,7 +58,7 @@ async def change_password(call: PageCall) -> PageAnswer:
         await sessions.change_password(call.db, cast(SignedIn, call.session), call.form.text("old", 12), new, request_id=call.request_id)
     except Refused as refused:
         return again(call, "wallet/password.html", refused)
-    return call.render("wallet/done.html", text=call.say("wallet.password.done"), why=call.say("wallet.password.everywhere"))
+    return call.redirect("/m/me/password?done")
 
 
 @pages.get("/m/me/loss", signed_in=True)
