@@ -18,7 +18,7 @@ from tests.running import House
 from tests.town import Resident, Town
 
 pytestmark = pytest.mark.browser
-ELSEWHERE = "https://elsewhere.example/login?card=1"
+ELSEWHERE = "https://elsewhere.example/login"
 BIG = 50 * 1024 * 1024
 
 
