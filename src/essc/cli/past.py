@@ -91,6 +91,10 @@ async def play(db: Database, file: bytes, *, days: int = DAYS, least: int = LARG
         day = begin + timedelta(days=n)
         await _applied(db, town, [line for line, _ in zip(waiting, range(_many(town, n)), strict=False)], day, now)
         await _shown(db, town, day, now, 12 + 2 * n)
+    at = now - timedelta(minutes=40)
+    async with db.tx(STAGER, now=at) as tx:
+        passing = (await _scans(tx, town, *town.carriers[-1], at))[0]
+    await noticed.play(db, town.readers, [ecard for ecard, _ in town.carriers], passing, now)
     return True
 
 

@@ -30,7 +30,8 @@ COUNTED_USES = "SELECT day::text AS day, region, way || ' ' || verdict AS what, 
 _UNEQUAL = """
 SELECT 'stock ' || region AS what FROM reports.stock s
   FULL JOIN (SELECT region, sum(cards) AS cards, sum(ecards) AS ecards, sum(persons) AS persons FROM reports.day GROUP BY region) AS d USING (region)
- WHERE (coalesce(s.cards, 0), coalesce(s.ecards, 0), coalesce(s.persons, 0)) IS DISTINCT FROM (coalesce(d.cards, 0), coalesce(d.ecards, 0), coalesce(d.persons, 0))
+ WHERE (coalesce(s.cards, 0), coalesce(s.ecards, 0), coalesce(s.persons, 0))
+       IS DISTINCT FROM (coalesce(d.cards, 0), coalesce(d.ecards, 0), coalesce(d.persons, 0))
 UNION ALL
 SELECT 'links ' || d.day || ' ' || d.region FROM reports.day d
   LEFT JOIN (SELECT day, region, sum(links) AS many FROM reports.issue_day GROUP BY day, region) AS i USING (day, region)
