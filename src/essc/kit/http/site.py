@@ -85,7 +85,9 @@ class Site:
         self._observe = observe
         self._rates = Rates({"page": settings.rate})
         self._routes: Routes[Target] = Routes()
+        self._homes = ["/"]
         for face in faces:
+            self._homes.append(face.home)
             for page in face.pages.pages:
                 self._routes.add(page.method, page.path, Target(page, face))
 
@@ -165,10 +167,14 @@ class Site:
             problem = {"code": refused.code, "title": self.texts.say(visit.locale, said, n=ceil((refused.retry_after or 60) / 60)), "action": ""}
         try:
             call = self._call(visit, target, {}, Form(), b"", {})
-            return call.render(ERROR_PAGE, status=status, problem=problem, back=target.face.home if target else "/")
+            return call.render(ERROR_PAGE, status=status, problem=problem, back=target.face.home if target else self._home_of(visit.path))
         except Exception as error:  # noqa: BLE001  the page about the trouble is itself in trouble
             problems.refusal_of(error, visit.request_id)
             return PageAnswer(status, _LAST_RESORT.replace("@request_id@", visit.request_id).encode())
+
+    def _home_of(self, path: str) -> str:
+        """The home of the face that an address without a page would belong to."""
+        return max((home for home in self._homes if path.startswith(home)), key=len)
 
     async def _send_static(self, scope: Scope, send: Send) -> None:
         given = dict(scope["headers"])
