@@ -4,6 +4,7 @@ Nothing in it is a stand-in. What a test wants from it goes over HTTP (`tests.ca
 """
 import asyncio
 import base64
+import itertools
 import os
 import shutil
 import socket
@@ -49,11 +50,21 @@ def within(seconds: float, look: Callable[[], T], what: str, pause: float = 0.02
     return until(look, f"{what}, promised within {seconds} s", seconds * 10, pause)
 
 
+_ports = itertools.cycle(range(10_000 + os.getpid() % 200 * 100, 10_100 + os.getpid() % 200 * 100))
+"""A hundred ports of this process's own, below those that the system deals out to callers: two runs side by side do not meet."""
+
+
 def free_port() -> int:
     """A port of the loopback that nobody listens on at this moment."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
+    for port in _ports:
+        with socket.socket() as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                line.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("a cycle has no end")
 
 
 class Program:

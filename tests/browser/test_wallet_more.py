@@ -2,12 +2,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.camera import film_of_code
 from tests.browser.looking import DEFINED
-from tests.browser.stage import CAMERA, POSTED, chromium, served
+from tests.browser.stage import POSTED
 
 pytestmark = pytest.mark.browser
-FOREIGN = "https://elsewhere.example/login"
 
 
 @pytest.fixture
@@ -113,38 +111,6 @@ def test_a_picture_without_a_code_for_this_reader_goes_to_the_servers_made_small
     assert b"\xff\xd8\xff" in POSTED[-1]
     assert b'name="picture"' in POSTED[-1]
     expect(page.get_by_test_id("scanner")).to_have_attribute("data-engine", "server")
-
-
-def test_a_camera_that_was_refused_says_where_to_allow_it(stage):
-    with chromium("--use-fake-device-for-media-stream") as browser:
-        page = browser.new_context(base_url=stage, locale="zh-CN", service_workers="block").new_page()
-        screen(page, "scan")
-        expect(page.get_by_test_id("scanner")).to_have_attribute("data-state", "NotAllowedError")
-        expect(page.get_by_role("status")).to_have_text("未获得相机权限。请在手机“设置 › 应用 › 权限”中允许使用相机，或从相册选择图片。")
-
-
-def test_what_the_camera_reads_is_sent_and_never_opened(tmp_path):
-    film = film_of_code(tmp_path / "code.y4m", FOREIGN)
-    with served() as address, chromium(*CAMERA, f"--use-file-for-fake-video-capture={film}") as browser:
-        page = browser.new_context(permissions=["camera"], base_url=address, locale="zh-CN", service_workers="block").new_page()
-        away = []
-        page.on("request", lambda request: away.append(request.url) if not request.url.startswith((address, "blob:", "data:")) else None)
-        with page.expect_response(lambda answer: answer.request.method == "POST", timeout=25_000):
-            screen(page, "scan")
-        assert FOREIGN.encode() in POSTED[-1]
-        assert away == []
-
-
-def test_after_three_seconds_a_form_says_that_the_network_is_slow(page):
-    page.clock.install()
-    page.route("**/m/unlock", lambda route: None)                # never answered
-    screen(page, "unlock").get_by_label("电子社保卡密码").fill("738146")
-    says = "() => document.querySelector('[data-testid=unlock-yes]').textContent"
-    page.evaluate("() => document.querySelector('[data-testid=unlock-yes]').click()")      # a page that is leaving answers no locator
-    page.clock.run_for(500)
-    assert page.evaluate(says) == "正在提交…"
-    page.clock.run_for(3_000)
-    assert page.evaluate(says) == "网络较慢，请稍候"
 
 
 def test_codes_that_were_renewed_too_often_come_back_by_themselves(page):
