@@ -25,6 +25,8 @@ ASKED = asked("case", "补换卡进度咨询", "GD-2026-1121-0042")
 @pytest.fixture(autouse=True)
 def _demonstration():
     regions.furnish(demonstration=True)
+    yield
+    regions.furnish(demonstration=False)
 
 
 async def city_desk(tx, area=REGION):

@@ -169,6 +169,7 @@ async def test_freshness_tells_the_newest_fact_and_what_waits(tx):
 
 
 async def test_channels_at_work_are_known_for_every_moment(tx):
+    regions.furnish(demonstration=False)
     await history(tx)
     await live(tx)
     moments = [tx.now - timedelta(hours=1), tx.now + timedelta(hours=1)]

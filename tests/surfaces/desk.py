@@ -75,6 +75,7 @@ class Desk:
 @asynccontextmanager
 async def desk(db: Database, *, roles: Sequence[Role] = (Role.MAKER,), areas: Sequence[str] = ("450100",), name: str = "黄海燕") -> AsyncIterator[Desk]:
     """A member who has signed in, at a site that is put together as `app` does it, in a demonstration."""
+    was = regions.demonstration()
     regions.furnish(demonstration=True)
     async with db.tx(SYSTEM) as tx:
         member = await joined(tx, roles=roles, areas=areas, name=name)
@@ -83,3 +84,4 @@ async def desk(db: Database, *, roles: Sequence[Role] = (Role.MAKER,), areas: Se
     headers = {"origin": "http://localhost", "accept": "text/html", "accept-language": "zh-CN"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://localhost", headers=headers, cookies={COOKIE: token}, trust_env=False) as http:
         yield Desk(http, db)
+    regions.furnish(demonstration=was)

@@ -46,7 +46,7 @@ def _kpis(say: Say) -> list[Kpi]:
         Kpi("rate", "35.4", "%", Change("+0.2 " + say("reports.unit.points"), "ok"), say("reports.against.start.30d"), charts.spark(wave)),
         Kpi("uses", "3 182.6", "万次", Change("+4.1 %", "ok"), say("reports.against.same_hours"), charts.spark(wave, "c")),
         Kpi("success", "99.9", "%", Change("−0.1 " + say("reports.unit.points"), "bad"), say("reports.against.before.30d"), charts.spark([0.99, None, 0.98, 0.99], "b")),
-        Kpi("channels", "438", "个", None, say("reports.against.start.30d"), charts.spark(wave, "d")),
+        Kpi("channels", "438", say("reports.unit.channels"), None, say("reports.against.start.30d"), charts.spark(wave, "d")),
     ]
 
 
