@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response
 
 from essc.surfaces.faces import FACES
 from tests.browser.looking import Seen
@@ -49,17 +49,26 @@ class Crawl:
             own.close()
 
     def _open(self, page: Page, seen: Seen, who: str, path: str) -> list[str]:
-        try:
-            answer = page.goto(self.url + path, wait_until="load")
-        except Error as stopped:                          # a file to keep, or an answer without a page
-            assert "ERR_ABORTED" in str(stopped) or "Download" in str(stopped)
-            answer = None
+        answer = self._gone(page, path)
         if answer is None:
             self.reached.add(template(path.partition("?")[0]))
             return []
         found = [href.removeprefix(self.url).partition("#")[0] for href in _links(page) if href.startswith(self.url)]
         self.note(page, seen, who, answer.status)
         return [href for href in found if not LEAVES.search(href)]
+
+    def _gone(self, page: Page, path: str) -> Response | None:
+        """The answer of an address; None for a file to keep, or an answer without a page. A page that was on its way elsewhere by itself
+        (a counter that was never activated) may cut in once.
+        """
+        for _ in range(2):
+            try:
+                return page.goto(self.url + path, wait_until="load")
+            except Error as stopped:
+                if "interrupted by another navigation" not in str(stopped):
+                    assert "ERR_ABORTED" in str(stopped) or "Download" in str(stopped)
+                    return None
+        raise AssertionError(f"{path} is never reached")
 
     def note(self, page: Page, seen: Seen, who: str, status: int = 200) -> None:
         """Somebody stands on this page now; what the browser complained of on the way belongs to it."""

@@ -7,7 +7,7 @@ customElements.define("ssc-read", class extends HTMLElement {
     if (!window.speechSynthesis || !window.SpeechSynthesisUtterance) return;
     this.hidden = false;
     this.button = this.querySelector("button");
-    this.button.addEventListener("click", () => (this.speaking ? this.stop() : this.say(this.script())));
+    this.button.addEventListener("click", () => (this.speaking && !this.greeting ? this.stop() : this.say(this.script())));
     this.away = () => this.stop();
     addEventListener("pagehide", this.away);
     if (this.dataset.auto) this.greet();
@@ -21,13 +21,14 @@ customElements.define("ssc-read", class extends HTMLElement {
   }
 
   greet() {
-    const speak = () => { if (!this.speaking) this.say(this.dataset.auto); };
+    const speak = () => { if (!this.speaking) { this.say(this.dataset.auto); this.greeting = true; } };
     if (navigator.userActivation?.hasBeenActive) speak();
     else document.addEventListener("pointerup", (event) => { if (!event.target.closest("ssc-read, a")) speak(); }, { once: true });
   }
 
   say(text) {
     this.stop();
+    this.greeting = false;      // whoever asks while the greeting is spoken wants the page read, not silence
     const words = Object.assign(new SpeechSynthesisUtterance(text), { lang: document.documentElement.lang || "zh-CN", rate: RATE });
     words.onend = words.onerror = () => { if (this.speaking === words) this.over(); };
     this.speaking = words;
