@@ -117,7 +117,7 @@ class CallLog:
                 found = [(one, self._call(one, *whose)) for one in notes if (whose := _whose(one, known)) is not None]
                 totals = _totals(counts, [call for one, call in found if one.channel is None])
                 await actions.keep_calls(tx, [call for _, call in found], totals)
-        except Exception:
+        except Exception:       # whatever stopped it: what was counted is given back, and the trouble goes on up
             for key, count in counts.items():
                 now = self._counts.setdefault(key, [0, 0])
                 now[:] = [now[0] + count[0], now[1] + count[1]]
