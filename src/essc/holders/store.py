@@ -103,14 +103,14 @@ async def rename_marks(tx: Tx, hashes: Sequence[bytes], name_hashes: Sequence[by
 
 async def by_ids(tx: Tx, wanted: Sequence[UUID]) -> list[Record]:
     """Sealed rows with their salts; the erased are not among them."""
-    buckets = sorted({ids.bucket(id) for id in wanted})
-    return await tx.rows(f"{_OPENED} WHERE h.bucket = ANY ($1) AND h.id = ANY ($2) AND s.bucket = ANY ($1)", buckets, list(wanted))
+    return await tx.rows(f"{_OPENED} JOIN unnest($1::smallint[], $2::uuid[]) AS k (bucket, id) ON k.bucket = h.bucket AND k.id = h.id", *ids.placed(wanted))
 
 
 async def salts(tx: Tx, wanted: Sequence[UUID]) -> dict[UUID, bytes]:
     """The salts of these people; the erased have none."""
-    rows = await tx.rows("SELECT holder_id, salt FROM holders.salt WHERE bucket = ANY ($1) AND holder_id = ANY ($2)",
-                         sorted({ids.bucket(id) for id in wanted}), list(wanted))
+    rows = await tx.rows(
+        """SELECT s.holder_id, s.salt FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+             JOIN holders.salt s ON s.bucket = k.bucket AND s.holder_id = k.id""", *ids.placed(wanted))
     return {row["holder_id"]: row["salt"] for row in rows}
 
 
@@ -144,8 +144,9 @@ async def photos(tx: Tx, wanted: Sequence[HolderId]) -> list[Record]:
     """The sealed photos of several people, each with the salt that opens it."""
     return await tx.rows(
         """SELECT p.holder_id, p.media_type, p.sealed, s.salt
-             FROM holders.photo p JOIN holders.salt s ON s.bucket = p.bucket AND s.holder_id = p.holder_id
-            WHERE p.bucket = ANY ($1) AND p.holder_id = ANY ($2)""", [ids.bucket(id) for id in wanted], list(wanted))
+             FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+             JOIN holders.photo p ON p.bucket = k.bucket AND p.holder_id = k.id
+             JOIN holders.salt s ON s.bucket = k.bucket AND s.holder_id = k.id""", *ids.placed(wanted))
 
 
 async def erase(tx: Tx, holder_id: HolderId) -> bool:

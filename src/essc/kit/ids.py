@@ -5,7 +5,7 @@ from its id alone. The wire form is `prefix_` and 26 characters of Crockford bas
 """
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, SafeUUID
@@ -54,6 +54,12 @@ def new_many(buckets: Sequence[int], at: datetime) -> list[UUID]:
 def bucket(id: UUID) -> int:
     """The bucket that `id` carries, 0 to 1023."""
     return id.int >> 64 & BUCKETS - 1
+
+
+def placed(wanted: Iterable[UUID]) -> tuple[list[int], list[UUID]]:
+    """Two columns for `unnest`: buckets and ids, each id once. Rows are found pair by pair; `bucket = ANY` and `id = ANY` would try each with each."""
+    once = list(dict.fromkeys(wanted))
+    return [bucket(id) for id in once], once
 
 
 def wire(prefix: str, id: UUID) -> str:

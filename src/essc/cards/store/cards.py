@@ -17,7 +17,8 @@ from essc.names import CardId, HolderId
 HASH_BYTES: Final = 16
 _COLUMNS: Final = ("id", "holder_id", "bucket", "region", "state", "since", "version", "sequence", "generation", "bank_code", "issued_on",
                    "valid_to", "until", "loss_requested_at", "replaced_by")
-_CARD: Final = f"SELECT {', '.join(_COLUMNS)} FROM cards.card"
+_CARD: Final = f"SELECT {', '.join(f'c.{name}' for name in _COLUMNS)} FROM cards.card c"
+_KEYS: Final = "JOIN unnest($1::smallint[], $2::uuid[]) AS k (bucket, id) ON k.bucket = c.bucket"
 _HISTORY: Final = ("bucket", "card_id", "version", "move", "was", "state", "occurred_at", "recorded_at", "source", "sequence")
 
 _CLAIM: Final = """
@@ -141,20 +142,21 @@ async def save(tx: Tx, changed: Sequence[tuple[Card, Card]]) -> int:
 
 async def by_ids(tx: Tx, wanted: Sequence[UUID]) -> list[Card]:
     """Those of the cards that there are."""
-    rows = await tx.rows(f"{_CARD} WHERE bucket = ANY ($1) AND id = ANY ($2)", sorted({ids.bucket(id) for id in wanted}), list(wanted))
+    rows = await tx.rows(f"{_CARD} {_KEYS} AND k.id = c.id", *ids.placed(wanted))
     return [_card(row) for row in rows]
 
 
 async def of_holders(tx: Tx, holders: Sequence[UUID]) -> list[Card]:
     """Every card of these people."""
-    rows = await tx.rows(f"{_CARD} WHERE bucket = ANY ($1) AND holder_id = ANY ($2)", sorted({ids.bucket(id) for id in holders}), list(holders))
+    rows = await tx.rows(f"{_CARD} {_KEYS} AND k.id = c.holder_id", *ids.placed(holders))
     return [_card(row) for row in rows]
 
 
 async def holders_with_active(tx: Tx, holders: Sequence[UUID]) -> set[UUID]:
     """Which of these people have an active card."""
-    rows = await tx.rows("SELECT holder_id FROM cards.card WHERE bucket = ANY ($1) AND holder_id = ANY ($2) AND state = 'active'",
-                         sorted({ids.bucket(id) for id in holders}), list(holders))
+    rows = await tx.rows(
+        """SELECT c.holder_id FROM cards.card c JOIN unnest($1::smallint[], $2::uuid[]) AS k (bucket, id) ON k.bucket = c.bucket AND k.id = c.holder_id
+            WHERE c.state = 'active'""", *ids.placed(holders))
     return {row["holder_id"] for row in rows}
 
 
@@ -166,23 +168,24 @@ async def sealed(tx: Tx, card_id: CardId) -> bytes | None:
 
 async def sealed_many(tx: Tx, wanted: Sequence[CardId]) -> list[Record]:
     """The sealed parts of several cards, with their holders."""
-    return await tx.rows("SELECT id, holder_id, sealed FROM cards.card WHERE bucket = ANY ($1) AND id = ANY ($2)",
-                         [ids.bucket(id) for id in wanted], list(wanted))
+    return await tx.rows(f"SELECT c.id, c.holder_id, c.sealed FROM cards.card c {_KEYS} AND k.id = c.id", *ids.placed(wanted))
 
 
 async def moves_since(tx: Tx, cards: Sequence[CardId], moment: datetime) -> dict[CardId, int]:
     """How often these cards moved after `moment`."""
     rows = await tx.rows(
-        """SELECT card_id, count(*) AS moves FROM cards.move
-            WHERE bucket = ANY ($1) AND card_id = ANY ($2) AND recorded_at > $3 GROUP BY card_id""",
-        sorted({ids.bucket(id) for id in cards}), list(cards), moment)
+        """SELECT m.card_id, count(*) AS moves
+             FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id) JOIN cards.move m ON m.bucket = k.bucket AND m.card_id = k.id
+            WHERE m.recorded_at > $3 GROUP BY m.card_id""", *ids.placed(cards), moment)
     return {CardId(row["card_id"]): row["moves"] for row in rows}
 
 
 async def sequences(tx: Tx, cards: Sequence[CardId]) -> set[tuple[CardId, int]]:
     """The feed's numbers of the moves of these cards."""
-    rows = await tx.rows("SELECT card_id, sequence FROM cards.move WHERE bucket = ANY ($1) AND card_id = ANY ($2) AND sequence > 0",
-                         sorted({ids.bucket(id) for id in cards}), list(cards))
+    rows = await tx.rows(
+        """SELECT m.card_id, m.sequence
+             FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id) JOIN cards.move m ON m.bucket = k.bucket AND m.card_id = k.id
+            WHERE m.sequence > 0""", *ids.placed(cards))
     return {(CardId(row["card_id"]), row["sequence"]) for row in rows}
 
 
@@ -227,8 +230,9 @@ async def request_refused(tx: Tx, request_id: UUID, answer: str) -> Record | Non
 
 async def close_requests(tx: Tx, cards: Sequence[CardId]) -> None:
     """The feed has spoken of these cards: what was asked is answered."""
-    await tx.run("UPDATE cards.request SET closed_at = $3 WHERE bucket = ANY ($1) AND card_id = ANY ($2) AND closed_at IS NULL",
-                 sorted({ids.bucket(id) for id in cards}), list(cards), tx.now)
+    await tx.run(
+        """UPDATE cards.request r SET closed_at = $3 FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+            WHERE r.bucket = k.bucket AND r.card_id = k.id AND r.closed_at IS NULL""", *ids.placed(cards), tx.now)
 
 
 async def withdraw(tx: Tx, card_id: CardId, kind: str) -> None:
