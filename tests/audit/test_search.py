@@ -1,4 +1,5 @@
 """Searching the log: by time, actor, kind, thing, request and result, page by page; who searches leaves an event too."""
+import json
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -136,4 +137,5 @@ def test_ids_are_found_however_they_are_written_and_nothing_else_is():
     assert thing(str(one)) == thing(ids.wire("hold", one)) == one
     for text in ("", "hold_", "999901199003070026", ids.wire("hold", one)[:-1], str(one)[:-1] + "g", "x" * 31):
         assert thing(text) is None
-    assert list(things({"a": [str(one), {"b": ids.wire("chan", one)}], "c": 3, "d": "PASS"})) == [one, one]
+    other = ids.new()
+    assert things(json.dumps({"a": [str(one), {"b": ids.wire("chan", one)}], "c": 3, "d": "PASS", "e": f"not {other}"})) == {str(one)}

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from essc.audit import queries
 from essc.audit.errors import ExportNotReady, ProofNotFound
 from essc.audit.events import (
@@ -119,13 +117,10 @@ async def index(tx: Tx, limit: int) -> int:
     leaves = await rows.leaves(tx, start, limit)
     events = await rows.events(tx, [leaf["event_id"] for leaf in leaves])
     if leaves:
-        found = {(term, id) for id, event in events.items() for term in _terms(event)}
+        found = [(term, id) for id, one in events.items()
+                 for term in terms.terms(one["kind"], one["actor_kind"], one["actor_id"], one["request_id"], one["body"])]
         await store.add_terms(tx, start, start + len(leaves), found)
     return len(leaves)
-
-
-def _terms(event: Record) -> set[int]:
-    return terms.terms(event["kind"], event["actor_kind"], event["actor_id"], event["request_id"], msgspec.json.decode(event["body"]))
 
 
 async def search(tx: Tx, wanted: Wanted, page: Page) -> Paged[Found]:

@@ -2,6 +2,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -19,8 +20,7 @@ CALL_TRIES: Final = 120
 """How often a partner is called again: with pauses of up to fifteen minutes more than a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery(Generic[E_co]):
+class Delivery(msgspec.Struct, Generic[E_co], frozen=True):
     """One event on its way to one subscriber. `event_id` is also the request id that partners are called with: it never changes."""
 
     event_id: UUID
@@ -30,6 +30,11 @@ class Delivery(Generic[E_co]):
     recorded_at: datetime
     actor: Actor
     request_id: str
+
+
+@cache
+def _decoder(kind: type[Event]) -> msgspec.json.Decoder[Event]:
+    return msgspec.json.Decoder(kind)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Subscription:
 
     def delivery(self, row: Any) -> Delivery[Any]:
         """The delivery of a row of kit.event. Raises msgspec.ValidationError when the body is not that of its kind."""
-        event = msgspec.json.decode(row["body"], type=self.events[row["kind"]])
+        event = _decoder(self.events[row["kind"]]).decode(row["body"])
         happened = row["occurred_at"] or getattr(event, "occurred_at", None) or row["recorded_at"]
         return Delivery(row["id"], row["bucket"], event, happened, row["recorded_at"], Actor(row["actor_kind"], row["actor_id"]), row["request_id"])
 
