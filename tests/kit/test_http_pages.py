@@ -226,6 +226,28 @@ async def test_a_form_sent_twice_is_done_once_and_a_refused_one_may_be_sent_agai
         assert await tx.value("SELECT took_ms FROM kit.schedule WHERE job = 'once'") == 1
 
 
+@pages.get("/m/kept")
+async def kept(call: PageCall) -> PageAnswer:
+    return call.json(dict(call.cookies)).cookie("session", "mei", path="/m", max_age=60).forget("draft", path="/m/apply")
+
+
+@pytest.mark.parametrize(("scheme", "set_cookie", "sent", "read"), [
+    ("http", ["session=mei; Path=/m; Max-Age=60; HttpOnly; SameSite=Lax", "draft=; Path=/m/apply; Max-Age=0; HttpOnly; SameSite=Lax"],
+     "session=mei", {"session": "mei"}),
+    ("https", ["__Host-session=mei; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure",
+               "__Host-draft=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"], "__Host-session=mei", {"session": "mei"}),
+    ("https", None, "session=planted", {}),
+    ("https", None, "__Host-session=mei; session=planted", {"session": "mei"}),
+    ("https", None, "session=planted; __Host-session=mei", {"session": "mei"}),
+])
+async def test_over_https_a_cookie_is_of_this_host_alone_and_no_other_is_believed(
+        shelf: Database, scheme: str, set_cookie: list[str] | None, sent: str, read: dict[str, str]) -> None:
+    async with browser(site(shelf)) as client:
+        answer = await client.get(f"{scheme}://essc.test/m/kept", headers={"cookie": sent})
+    assert answer.json() == read
+    assert set_cookie is None or answer.headers.get_list("set-cookie") == set_cookie
+
+
 async def test_the_language_is_chosen_once_and_kept(shelf: Database) -> None:
     async with browser(site(shelf)) as client:
         chosen = await client.get("/language/en?next=/m/%3Fname%3Da")

@@ -38,6 +38,14 @@ async def test_a_second_channel_by_password_and_unlinking_one_of_them(app, other
     assert [link["id"] for link in (await other.get("/v1/me", there)).json()["links"]] == [linked.json()["link_id"]]
 
 
+@pytest.mark.parametrize(("scheme", "name", "status"), [
+    ("http", "essc_session", 200), ("http", "__Host-essc_session", 401), ("https", "__Host-essc_session", 200), ("https", "essc_session", 401)])
+async def test_over_https_a_cookie_that_a_neighbour_could_have_set_signs_nobody_in(app, scheme, name, status):
+    _, _, token = await app.holder()
+    answer = await app.http.get(f"{scheme}://essc.test/v1/me", headers={"cookie": f"{name}={token}"})
+    assert answer.status_code == status
+
+
 async def test_the_same_application_sent_twice_gets_the_same_answer(app):
     who, _, _ = await app.holder()
     body = {"name": who.name, "number": who.number, "proof": await app.face(who, "reset"), "password": NEW}

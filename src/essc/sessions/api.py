@@ -14,7 +14,7 @@ from essc.kit import ids
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import Refused
-from essc.kit.http import refusals
+from essc.kit.http import cookies, refusals
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operations, Principal
 from essc.kit.http.types import Body, Nothing, Text, View
@@ -113,7 +113,7 @@ async def authenticate_holder(request: SignedRequest, db: Database) -> Principal
     Where the operation's own statement decides, `extra` is the token, and the actor only a name to count requests by. Raises CredentialsMissing, SessionOver.
     """
     given = request.header(b"authorization")
-    token = given.removeprefix(_BEARER) if given.startswith(_BEARER) else _cookie(request.header(b"cookie"))
+    token = given.removeprefix(_BEARER) if given.startswith(_BEARER) else _cookie(request)
     if not token:
         raise refusals.CredentialsMissing("Authorization: Bearer, or the session cookie")
     if request.path in DECIDED_THERE:
@@ -132,9 +132,8 @@ async def door(cookies: Mapping[str, str], db: Database) -> SignedIn | None:
         return None
 
 
-def _cookie(header: str) -> str:
-    pairs = (part.strip().partition("=") for part in header.split(";"))
-    return next((value.strip('"') for name, _, value in pairs if name == COOKIE), "")
+def _cookie(request: SignedRequest) -> str:
+    return cookies.read(request.header(b"cookie"), secure=request.scheme == "https").get(COOKIE, "")
 
 
 @operations.calls("POST /v1/sessions", by="channel", scope="issue", answers=OpenedView, status=201, idempotent=False,

@@ -31,6 +31,7 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import FieldError, Refused
 from essc.kit.http import idempotency, refusals
+from essc.kit.http.cookies import Cookie
 from essc.kit.i18n import Locale, Texts
 
 T = TypeVar("T")
@@ -110,16 +111,17 @@ class PageAnswer:
     body: bytes = b""
     media_type: str = "text/html; charset=utf-8"
     headers: list[tuple[str, str]] = field(default_factory=list)
+    cookies: list[Cookie] = field(default_factory=list)
 
     def header(self, name: str, value: str) -> "PageAnswer":
         """Add a header."""
         self.headers.append((name, value))
         return self
 
-    def cookie(self, name: str, value: str, *, max_age: int | None = None, path: str = "/", secure: bool = False) -> "PageAnswer":
-        """Set a cookie that scripts cannot read and other sites do not send; `max_age` in seconds, None = until the browser closes."""
-        age = "" if max_age is None else f"; Max-Age={max_age}"
-        return self.header("set-cookie", f"{name}={quote(value, safe='')}; Path={path}{age}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}")
+    def cookie(self, name: str, value: str, *, max_age: int | None = None, path: str = "/") -> "PageAnswer":
+        """Set a cookie (`kit.http.cookies` writes it); `max_age` in seconds, None = until the browser closes."""
+        self.cookies.append(Cookie(name, value, max_age, path))
+        return self
 
     def forget(self, name: str, *, path: str = "/") -> "PageAnswer":
         """Take a cookie away."""

@@ -9,12 +9,11 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import msgspec
-from starlette.requests import cookie_parser
 
 from essc.kit import clock
 from essc.kit.db.pool import Database
 from essc.kit.errors import Kind, Refused
-from essc.kit.http import problems, refusals, sites, static
+from essc.kit.http import cookies, problems, refusals, sites, static
 from essc.kit.http.api import Observe
 from essc.kit.http.forms import read_form
 from essc.kit.http.incoming import Disconnected, Receive, Scope, Send, drained, headers_of, read_body, request_id
@@ -141,7 +140,7 @@ class Site:
         return PageCall(
             face=target.face.pages.face if target else "shared", method=visit.scope["method"], url=visit.url, path=path, query=query, form=form, body=body,
             headers=visit.headers, cookies=visit.cookies, locale=visit.locale, request_id=visit.request_id, peer=visit.peer,
-            secure=visit.scheme == "https", db=self._db, session=visit.session, texts=self.texts, renderer=self._renderer,
+            secure=visit.secure, db=self._db, session=visit.session, texts=self.texts, renderer=self._renderer,
             once=target.page.once if target else False)
 
     def _trouble(self, visit: "Visit", error: Exception, target: Target | None) -> PageAnswer:
@@ -211,8 +210,9 @@ class Visit:
         self.scope = scope
         self.request_id = request_id()
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        self.cookies = cookie_parser(self.headers.get("cookie", ""))
         self.scheme: str = scope.get("scheme", "http")
+        self.secure = self.scheme == "https"
+        self.cookies = cookies.read(self.headers.get("cookie", ""), secure=self.secure)
         self.path: str = scope["path"]
         query = scope["query_string"].decode("latin-1")
         raw = (scope.get("raw_path") or self.path.encode()).decode("latin-1")
@@ -242,7 +242,7 @@ def _language(visit: Visit) -> PageAnswer:
         raise refusals.RouteNotFound("no such language")
     back = query_pairs(visit.scope["query_string"]).get("next", "/")
     answer = PageAnswer(303).header("location", quoted(back) if is_local(back) else "/")
-    return answer.cookie(LOCALE_COOKIE, wish, max_age=YEAR, secure=visit.scheme == "https")
+    return answer.cookie(LOCALE_COOKIE, wish, max_age=YEAR)
 
 
 def _to_sign_in(visit: Visit, face: Face, why: str = "") -> PageAnswer:
@@ -261,10 +261,11 @@ async def send_page(visit: Visit, answer: PageAnswer, send: Send) -> None:
     """Send a page with the headers that every page has; packed where it is worth it."""
     body = answer.body
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers += [(b"set-cookie", cookies.written(one, secure=visit.secure).encode("latin-1")) for one in answer.cookies]
     headers += [*SECURITY, (b"x-request-id", visit.request_id.encode()), (b"vary", b"accept-encoding, accept-language, cookie, hx-request")]
     if not any(name == b"cache-control" for name, _ in headers):
         headers.append((b"cache-control", b"no-cache" if visit.is_anybodys else b"no-store"))
-    if visit.scheme == "https":
+    if visit.secure:
         headers.append(HSTS)
     if len(body) >= static.SMALLEST_WORTH_COMPRESSING and "gzip" in visit.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 5, mtime=0)

@@ -29,5 +29,5 @@ def device_name(agent: str) -> str:
 
 def signed_in(call: PageCall, answer: PageAnswer, cookie: str, token: str, device: Device) -> PageAnswer:
     """Give a browser its session and its name."""
-    answer.cookie(COOKIE, device.key, max_age=_YEAR, secure=call.secure)
-    return answer.cookie(cookie, token, max_age=int(LONGEST.total_seconds()), secure=call.secure)
+    answer.cookie(COOKIE, device.key, max_age=_YEAR)
+    return answer.cookie(cookie, token, max_age=int(LONGEST.total_seconds()))

@@ -38,7 +38,7 @@ class Drafts:
         """Send the draft back to the browser with an answer."""
         plain = msgspec.msgpack.encode((int(call.now.timestamp()), msgspec.msgpack.encode(draft)))
         sealed = _sealed(call.db.keys, plain, self._name)
-        return answer.cookie(self._name, sealed, max_age=MINUTES * 60, path=self._path, secure=call.secure)
+        return answer.cookie(self._name, sealed, max_age=MINUTES * 60, path=self._path)
 
     def forget(self, answer: PageAnswer) -> PageAnswer:
         """The draft is done with."""

@@ -36,7 +36,7 @@ def is_elder(call: PageCall) -> bool:
 def wear(call: PageCall, answer: PageAnswer, chosen: Preference | Look) -> PageAnswer:
     """Have the browser show pages as was chosen."""
     size = chosen.text_size if isinstance(chosen, Preference) else chosen.size
-    return answer.cookie(COOKIE, f"{chosen.mode}.{int(size)}", max_age=_YEAR, secure=call.secure)
+    return answer.cookie(COOKIE, f"{chosen.mode}.{int(size)}", max_age=_YEAR)
 
 
 async def settle(tx: Tx, call: PageCall, holder_id: HolderId) -> Preference:

@@ -37,7 +37,7 @@ def origin(call: PageCall) -> str:
 def signed_in(call: PageCall, answer: PageAnswer, token: str) -> PageAnswer:
     """Give the browser its session, which ends with the browser; the cookie goes to the console only."""
     answer.forget(ENTRY, path=COOKIE_PATH)
-    return answer.cookie(COOKIE, token, path=COOKIE_PATH, secure=call.secure)
+    return answer.cookie(COOKIE, token, path=COOKIE_PATH)
 
 
 @pages.get("/console/login")
@@ -68,7 +68,7 @@ async def enter(call: PageCall) -> PageAnswer:
     except Refused as refused:
         return _form(call, refused)
     answer = call.redirect(onward("/console/login/code", call, HOME))
-    return answer.cookie(ENTRY, token, max_age=ENTRY_SECONDS, path=COOKIE_PATH, secure=call.secure)
+    return answer.cookie(ENTRY, token, max_age=ENTRY_SECONDS, path=COOKIE_PATH)
 
 
 @pages.get("/console/login/code")
@@ -132,7 +132,7 @@ async def join_form(call: PageCall) -> PageAnswer:
     """What the link lets its bearer set. The link's token moves from the address into a cookie at once, so that no log or history keeps it."""
     if call.query.get("link"):
         answer = call.redirect("/console/join")
-        return answer.cookie(LINK, call.query["link"][:80], max_age=3600, path=COOKIE_PATH, secure=call.secure)
+        return answer.cookie(LINK, call.query["link"][:80], max_age=3600, path=COOKIE_PATH)
     return await _join_page(call)
 
 

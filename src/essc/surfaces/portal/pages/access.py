@@ -23,7 +23,7 @@ def own(call: PageCall) -> Developer:
 
 def enter(call: PageCall, answer: PageAnswer, visit: str) -> PageAnswer:
     """Give a browser its visit."""
-    return answer.cookie(COOKIE, visit, max_age=int(VISIT.total_seconds()), path="/dev", secure=call.secure)
+    return answer.cookie(COOKIE, visit, max_age=int(VISIT.total_seconds()), path="/dev")
 
 
 @pages.get("/dev/signin")
