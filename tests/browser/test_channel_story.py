@@ -79,8 +79,13 @@ class Windows:
 @pytest.fixture(scope="module")
 def roles(house: House, town: Town) -> Roles:
     """Made before the browser, whose driver keeps the thread's event loop."""
-    made = {role: house.operate(lambda db, role=role: colleague(db, roles=[role], name=name)) for role, name in (("security", "陈晓明"), ("checker", "周敏"))}
-    return Roles(house, town.person(), town.person(), town.terminal(), {role: (member.login, secret) for role, (member, secret) in made.items()})
+    staff = {role: _member(house, role, name) for role, name in (("security", "陈晓明"), ("checker", "周敏"))}
+    return Roles(house, town.person(), town.person(), town.terminal(), staff)
+
+
+def _member(house: House, role: str, name: str) -> tuple[str, str]:
+    member, secret = house.operate(lambda db: colleague(db, roles=[role], name=name))
+    return member.login, secret
 
 
 @pytest.fixture
