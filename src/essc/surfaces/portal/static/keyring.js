@@ -1,31 +1,15 @@
 // The sandbox key of an app in this browser: imported once, from then on it signs and cannot be read out again (non-extractable, IndexedDB).
-const NAME = "essc-portal", STORE = "keys";
+import { shelf } from "../shelf.js";
+
+const ring = shelf("essc-portal", "keys");
 const ALGORITHMS = [["Ed25519", { name: "Ed25519" }, { name: "Ed25519" }],
   ["ES256", { name: "ECDSA", namedCurve: "P-256" }, { name: "ECDSA", hash: "SHA-256" }]];
 const USED = ["kty", "crv", "x", "y", "d"];
 
 export class Trouble extends Error {}                       // its message is the name of a sentence
 
-function open() {
-  return new Promise((done, failed) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
-  });
-}
-
-async function act(mode, work) {
-  const database = await open();
-  return new Promise((done, failed) => {
-    const change = database.transaction(STORE, mode), request = work(change.objectStore(STORE));
-    change.oncomplete = () => { database.close(); done(request.result); };
-    change.onerror = () => { database.close(); failed(change.error); };
-  });
-}
-
-export const kept = () => act("readonly", (store) => store.get("own"));
-export const forget = () => act("readwrite", (store) => store.delete("own"));
+export const kept = () => ring.get("own");
+export const forget = () => ring.drop("own");
 
 // A private key as PEM (PKCS #8) or JWK; the algorithm is the key's.
 function read(text) {
@@ -49,7 +33,7 @@ export async function bring(text, keyid) {
     try {
       const key = await crypto.subtle.importKey(given.format, given.data, algorithm, false, ["sign"]);
       const record = { keyid: id, name, by, key };
-      await act("readwrite", (store) => store.put(record, "own"));
+      await ring.put("own", record);
       return record;
     } catch (error) { missing ||= error.name === "NotSupportedError"; }
   }
