@@ -22,8 +22,16 @@ CHECKS_OF_ONE = Rate("identity_checks", 20, 3_600)
 CHECKS_BY_STRANGERS = Rate("identity_checks_strangers", 200, 3_600)
 """On our own pages strangers share one name, so each address counts for itself, and all of them together for this."""
 NATION = "000000"
-SMS_TO_ONE = (Rate("sms_minute", 1, 60), Rate("sms_day", 10, 86_400))
-"""Codes to one mobile, and for one number."""
+SMS_OF_A_DAY = Rate("sms_day", 10, 86_400)
+"""Codes to one mobile, and for one number, whoever asks: no telephone is made to ring more often."""
+SMS_BY_STRANGERS = Rate("sms_strangers", 8, 86_400)
+"""Of these, how many all askers together may spend who have not proved to be the person; the rest is kept for the person."""
+SMS_BY_ONE_STRANGER = Rate("sms_stranger", 5, 86_400)
+"""And of these, how many one app, or one address on our pages: somebody else still gets one."""
+SMS_PAUSE, SMS_PAUSE_PROVEN = Rate("sms_minute", 1, 60), Rate("sms_minute_proven", 1, 60)
+"""The pause between two codes; strangers and the person do not make each other wait."""
+SMS_BY_ADDRESS = Rate("sms_address", 300, 600)
+"""Codes to anybody that one address may ask for on our pages, so that one alone cannot use up what all strangers have (SMS_BY_PAGES)."""
 SMS_BY_CHANNEL = Rate("sms_channel", 300, 60)
 SMS_BY_PAGES = Rate("sms_pages", 3_000, 60)
 """The same for our own pages, where all strangers share one name."""
@@ -49,7 +57,7 @@ async def start(tx: Tx, person: Person, purpose: Purpose, way: Way, *, peer: str
 
 
 async def _throttle_checks(tx: Tx, number: str, peer: str) -> None:
-    asker = f"{tx.actor.kind}:{tx.actor.id}".encode() + (b"\x1f" + peer.encode() if peer else b"")
+    asker = _asker(tx, peer)
     wanted = [(CHECKS_OF_ONE, b"check\x1f" + asker), *([(CHECKS_BY_STRANGERS, b"check by strangers")] if peer else [])]
     for rate, name in wanted:
         spent = await throttle.spend(tx, rate, tx.keys.mac("lookup", name + b"\x1f" + number.encode()))
@@ -151,22 +159,41 @@ async def consume_mobile(tx: Tx, code_id: CheckId, purpose: Purpose, mobile: str
     return proof
 
 
-async def throttle_codes(tx: Tx, mobile: str | None, number: str | None) -> None:
-    """Let one more code through to this mobile, for this number, by this channel. Raises SmsTooOften with the seconds to wait."""
+async def throttle_codes(tx: Tx, mobile: str | None, number: str | None, *, peer: str = "", proven: bool = False) -> None:
+    """Let one more code through to this mobile, for this number. Raises SmsTooOften with the seconds to wait; then nothing is counted.
+
+    `peer` is the address of a stranger on a page of ours. `proven`: who asks is signed in, or sits at a device where this person was;
+    what strangers have spent does not count against them.
+    """
     people = [b"mobile\x1f" + mobile.encode()] if mobile else []
     people += [b"number\x1f" + number.encode()] if number else []
-    by = SMS_BY_PAGES if tx.actor.kind == "anonymous" else SMS_BY_CHANNEL
-    wanted = [(rate, name) for name in people for rate in SMS_TO_ONE]
-    for rate, name in [*wanted, (by, f"{tx.actor.kind}:{tx.actor.id}".encode())]:
-        spent = await throttle.spend(tx, rate, tx.keys.mac("lookup", b"throttle\x1f" + name))
-        if not spent.allowed:
-            seconds = max(1, math.ceil(spent.retry_after))
-            raise errors.SmsTooOften("too many codes by SMS", retry_after=seconds, n=seconds)
+    waits = [await _wait(tx, rate, names) for rate, names in _limits(tx, people, peer, proven=proven)]
+    if seconds := math.ceil(max(waits)):
+        raise errors.SmsTooOften("too many codes by SMS", retry_after=seconds, n=math.ceil(seconds / 60))
+
+
+def _limits(tx: Tx, people: list[bytes], peer: str, *, proven: bool) -> list[tuple[Rate, list[bytes]]]:
+    asker = _asker(tx, peer)
+    own = [(SMS_PAUSE_PROVEN, people)] if proven else [
+        (SMS_PAUSE, people), (SMS_BY_STRANGERS, people), (SMS_BY_ONE_STRANGER, [one + b"\x1f" + asker for one in people])]
+    pages = [(SMS_BY_PAGES, [b"anonymous"]), *([(SMS_BY_ADDRESS, [asker])] if peer else [])]
+    return [(SMS_OF_A_DAY, people), *own, *(pages if tx.actor.kind == "anonymous" else [(SMS_BY_CHANNEL, [asker])])]
+
+
+async def _wait(tx: Tx, rate: Rate, names: list[bytes]) -> float:
+    """Count one code of each; gives the seconds to wait when one of them may not."""
+    spent = await throttle.spend_many(tx, rate, {tx.keys.mac("lookup", b"throttle\x1f" + name): 1 for name in names})
+    return max((one.retry_after for one in spent.values() if not one.allowed), default=0.0)
+
+
+def _asker(tx: Tx, peer: str) -> bytes:
+    """Who asks: an app, a holder, or a stranger's address."""
+    return f"{tx.actor.kind}:{tx.actor.id}".encode() + (b"\x1f" + model.network(peer).encode() if peer else b"")
 
 
 async def forgive_pause(tx: Tx, mobile: str) -> None:
     """Whoever has just used a code need not wait a minute for the next one; what a day allows stays counted."""
-    await throttle.forgive(tx, SMS_TO_ONE[0], tx.keys.mac("lookup", b"throttle\x1fmobile\x1f" + mobile.encode()))
+    await throttle.forgive(tx, SMS_PAUSE, tx.keys.mac("lookup", b"throttle\x1fmobile\x1f" + mobile.encode()))
 
 
 async def make_code(tx: Tx, purpose: Purpose, *, mobile: str | None, number: str | None) -> tuple[CheckId, str]:

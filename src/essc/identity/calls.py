@@ -4,7 +4,7 @@
 """
 import asyncio
 import base64
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +18,9 @@ from essc.kit import clock, ids
 from essc.kit import log as logs
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import Database
-from essc.kit.db.tx import Actor
+from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import Refused
-from essc.names import CheckId
+from essc.names import CheckId, HolderId
 from essc.partners.person import PersonCheck, Question, Said
 from essc.partners.sms import Gateway
 from essc.partners.wire import PartnerNotTrusted, PartnerRefuses, PartnerSilent
@@ -41,6 +41,8 @@ class Desk:
     gateway: Gateway | None = None
 
 
+Known = Callable[[Tx, HolderId], Awaitable[bool]]
+"""Whether who asks has proved to be this holder before: signed in, or at a device where the holder was. A room above knows."""
 _desk = [Desk()]
 _sending: Final[set[asyncio.Task[None]]] = set()
 log: Final = logs.get("identity")
@@ -126,8 +128,10 @@ def _text(value: bytes) -> str:
 
 
 async def send_code(db: Database, who: Actor, purpose: Purpose, *, mobile: str | None = None, number: str | None = None,
-                    request_id: str = "") -> CheckId:
+                    peer: str = "", known: Known | None = None, request_id: str = "") -> CheckId:
     """Send a six-digit code to a mobile, or to the mobile that the holder of `number` has proved; gives the id to answer with.
+
+    `peer` is the address of a stranger on a page of ours; `known` says whether who asks has proved to be the holder before.
 
     Somebody unknown, or without a proved mobile, gets an id as everybody else, after as long, and no message; so for a number it is not told
     either what the gateway said. Raises MobileWrong, the refusals of numbers, WayNotOffered, SmsTooOften, PartnerSilent, PartnerRefuses.
@@ -140,7 +144,8 @@ async def send_code(db: Database, who: Actor, purpose: Purpose, *, mobile: str |
     async with db.tx(who, request_id=request_id) as tx:
         holder = await holders.find(tx, digits) if digits else None
         to = people.clean_mobile(mobile) if mobile else holder.mobile if holder else None
-        await actions.throttle_codes(tx, to, digits)
+        proven = holder is not None and known is not None and await known(tx, holder.id)
+        await actions.throttle_codes(tx, to, digits, peer=peer, proven=proven)
         code_id, code = await actions.make_code(tx, purpose, mobile=to, number=digits)
     sending = gateway.send(ids.wire("chk", code_id), to, SMS_TEXT.format(code=code)) if to is not None else None
     if mobile is not None and sending is not None:

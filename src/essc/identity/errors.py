@@ -87,7 +87,7 @@ class EvidenceUsed(Refused):
 
 
 class SmsTooOften(Refused):
-    """Too many codes to one mobile, or by one channel; says for how many seconds to wait."""
+    """Too many codes to one mobile, or by one asker; says for how many minutes to wait."""
 
     kind, code = Kind.THROTTLED, "sms_too_often"
 

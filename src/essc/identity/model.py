@@ -6,6 +6,7 @@ what stays is the result, a band of the score, the supplier, the time and the tr
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from essc.identity import errors
@@ -165,6 +166,15 @@ def challenge(chance: bytes) -> tuple[str, str]:
     """Two different movements, drawn by two random bytes."""
     first = chance[0] % len(ACTIONS)
     return ACTIONS[first], ACTIONS[(first + 1 + chance[1] % (len(ACTIONS) - 1)) % len(ACTIONS)]
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, the /64 of an IPv6 one (whoever has one of these has all), else the text itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 
 def six_digits(chance: bytes) -> str:

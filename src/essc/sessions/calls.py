@@ -9,11 +9,12 @@ from essc.ecards.model import Link
 from essc.holders import model as people
 from essc.holders import queries as holders
 from essc.identity import actions as identity
+from essc.identity import calls as proving
 from essc.identity import queries as proofs
 from essc.identity.model import Evidence, Purpose, Way
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
-from essc.names import ChannelId, SessionId
+from essc.names import ChannelId, CheckId, HolderId, SessionId
 from essc.passwords import calls as passwords
 from essc.regions import queries as regions
 from essc.sessions import actions, errors, model, queries
@@ -28,6 +29,16 @@ class Opened:
     id: SessionId
     link: Link
     token: str
+
+
+async def send_code(db: Database, who: Actor, number: str, device: Device, *, peer: str = "", request_id: str = "") -> CheckId:
+    """Send a code to sign in with; at a device where the person was signed in before, what strangers have spent does not count.
+
+    Raises those of `identity.calls.send_code`.
+    """
+    async def known(tx: Tx, holder_id: HolderId) -> bool:
+        return await queries.trusts_device(tx, holder_id, device.key)
+    return await proving.send_code(db, who, Purpose.SIGN_IN, number=number, peer=peer, known=known, request_id=request_id)
 
 
 async def sign_in(db: Database, who: Actor, *, number: str, channel_id: ChannelId, device: Device, proof: Proof,

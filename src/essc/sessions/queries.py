@@ -32,6 +32,11 @@ def device_macs(keys: Keys, device: str) -> list[bytes]:
     return [keys.mac("lookup", plain, version) for version in [now, *(version for version in keys.mac_versions("lookup") if version != now)]]
 
 
+async def trusts_device(tx: Tx, holder_id: HolderId, device: str) -> bool:
+    """Whether the person was signed in on this device, as far as sessions are remembered, and the last time was not ended from elsewhere."""
+    return await store.trusts_device(tx, holder_id, device_macs(tx.keys, device))
+
+
 async def presenters(tx: Tx, tokens: Sequence[bytes]) -> list[Presenter | Refused]:
     """For each token who presents and how the e-card stands now, or SessionOver; one statement for all, in the order asked."""
     rows = await _find(tx, tokens)

@@ -55,6 +55,14 @@ async def knows_device(tx: Tx, holder_id: HolderId, device_macs: Sequence[bytes]
                           ids.bucket(holder_id), holder_id, list(device_macs)) is True
 
 
+async def trusts_device(tx: Tx, holder_id: HolderId, device_macs: Sequence[bytes]) -> bool:
+    """Whether the person was signed in on this device, and the last time was not ended from elsewhere (a lost phone)."""
+    return await tx.value(
+        """SELECT coalesce(revoked_why IN ('signed_out', 'replaced'), true)
+             FROM sessions.session WHERE bucket = $1 AND holder_id = $2 AND device_mac = ANY ($3) ORDER BY created_at DESC LIMIT 1""",
+        ids.bucket(holder_id), holder_id, list(device_macs)) is True
+
+
 async def add(tx: Tx, values: Sequence[object]) -> bool:
     """Write a session; False when this device has just got another one. `values` in the order of the columns named here."""
     return await tx.run(

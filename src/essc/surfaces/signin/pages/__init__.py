@@ -3,7 +3,6 @@ from typing import Final
 
 from essc.ecards.calls import Proof
 from essc.holders import model as people
-from essc.identity import calls as identity
 from essc.identity.model import Purpose, Way
 from essc.kit import ids
 from essc.kit.errors import Refused
@@ -48,7 +47,7 @@ async def send_code(call: PageCall) -> PageAnswer:
     given = draft.number if call.form.get("again") else call.form.text("number")
     try:
         draft.number = people.clean_number(given, demonstration=regions.demonstration())[0]
-        code_id = await identity.send_code(call.db, call.actor, Purpose.SIGN_IN, number=draft.number, request_id=call.request_id)
+        code_id = await calls.send_code(call.db, call.actor, draft.number, this_device(call), peer=call.peer, request_id=call.request_id)
     except Refused as refused:
         return again(call, "signin/number.html", refused, step=0, steps=0, values={"number": given}, next=call.next(HOME), why="")
     draft.code = ids.wire("chk", code_id)

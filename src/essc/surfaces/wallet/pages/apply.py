@@ -133,7 +133,7 @@ async def send_code(call: PageCall) -> PageAnswer:
         return call.redirect("/m/apply/details")
     try:
         draft.mobile = people.clean_mobile(draft.mobile if call.form.get("again") else call.form.text("mobile"))
-        code_id = await identity.send_code(call.db, call.actor, Purpose.APPLY, mobile=draft.mobile, request_id=call.request_id)
+        code_id = await identity.send_code(call.db, call.actor, Purpose.APPLY, mobile=draft.mobile, peer=call.peer, request_id=call.request_id)
     except Refused as refused:
         return _again(call, "wallet/apply_mobile.html", 3, refused, sent="")
     draft.code, draft.heard = ids.wire("chk", code_id), False
@@ -308,7 +308,7 @@ async def send_link_code(call: PageCall) -> PageAnswer:
     if not draft.number:
         return call.redirect("/m/apply/details")
     try:
-        code_id = await identity.send_code(call.db, call.actor, Purpose.LINK, number=draft.number, request_id=call.request_id)
+        code_id = await identity.send_code(call.db, call.actor, Purpose.LINK, number=draft.number, peer=call.peer, request_id=call.request_id)
     except Refused as refused:
         return _again(call, "wallet/apply_existing.html", 5, refused, sent=False)
     draft.link = ids.wire("chk", code_id)
