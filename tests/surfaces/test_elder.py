@@ -15,7 +15,7 @@ from tests.surfaces.test_pages import freeze, signed_in
 from tests.surfaces.visitor import OTHER, PASSWORD, visitors
 
 MOST_CHOICES = 6
-OLD = {answer: Somebody("李建国", citizen_number(f"99990219580315{101 + place}"), f"1991000000{place}", card_number(f"9700000{place}"))
+OLD = {answer: Somebody("李建国", citizen_number(f"99990219580315{101 + place}"), f"1995000000{place}", card_number(f"9700000{place}"))
        for place, answer in enumerate(("elder", "standard"))}
 RENDER = renderer()
 
