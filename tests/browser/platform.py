@@ -41,7 +41,7 @@ VERDICTS = {"1": "USED", "2": "EXPIRED", "3": "FORGED", "4": "CARD_LOST", "5": "
 
 @dataclass
 class Platform:
-    """What the counter meets. `down` makes every answer fail; `judged` are the signatures that held, by path."""
+    """What the counter meets. `down` makes every answer fail; `judged` are the signatures that held, by path; `beats` the signs of life."""
 
     down: bool = False
     public: Any = None
@@ -49,6 +49,7 @@ class Platform:
     judged: list[str] = field(default_factory=list)
     burnt: set[str] = field(default_factory=set)
     work: dict[str, Any] = field(default_factory=lambda: dict(WORK))
+    beats: int = 0
 
     def forget(self) -> None:
         """As on the first day, but for the terminal's key and what it has proved."""
@@ -60,6 +61,10 @@ class Platform:
         """One request, as the real one would answer it."""
         if self.down:
             return 503, {"code": "unavailable"}
+        if path == "/v1/heartbeats" and self._judge(method, path, headers, body) is None:
+            self.judged.remove(path)
+            self.beats += 1
+            return 200, {"heard_at": "2026-11-20T02:00:00Z", "again_in_s": 300}
         read = json.loads(body) if body else {}
         self.seen.append({"method": method, "path": path, "headers": headers, "body": read})
         if method == "GET" and not path.startswith("/v1/terminals/"):

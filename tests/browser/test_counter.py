@@ -20,6 +20,13 @@ def test_an_activated_counter_signs_what_it_sends(desk):
     assert {"code": code(9), "scene": "pharmacy.buy"} in [one["body"] for one in desk.platform.seen]
 
 
+def test_a_counter_says_that_it_is_there_before_anybody_comes(desk):
+    before = desk.platform.beats
+    with desk.page.expect_response("**/v1/heartbeats") as told:
+        desk.page.reload()
+    assert told.value.ok and desk.platform.beats == before + 1
+
+
 def test_a_wrong_activation_code_is_told_with_what_to_do(browser):
     with served(Platform()) as address:
         context = browser.new_context()

@@ -13,7 +13,7 @@ from essc.kit.http.signing import PartnerKey, SharedSecret, SigningKey, signed
 from essc.kit.http.types import Body, View
 from essc.kit.i18n import Texts
 from essc.names import PREFIXES
-from essc.venues import actions, api, cli
+from essc.venues import actions, api, cli, queries
 from essc.venues.model import Move, SessionKey
 from tests.commands import commands
 from tests.venues.places import Device, activated, terminal
@@ -150,6 +150,20 @@ async def test_what_stops_a_terminal_stops_its_requests_at_once_but_verdicts_dec
     assert (await caller.post("/v1/code-redemptions", {}, secret)).status_code == 200
     anew = await caller.post("/v1/terminal-sessions", {}, PartnerKey(terminal_id, device.private))
     assert anew.status_code == (201 if stop == "revoke" else 403)
+
+
+async def test_a_terminal_says_that_it_is_there_and_hears_when_to_say_so_again(caller, swept):
+    _, active, _, secret = await ready(caller, swept)
+    async with swept.tx() as tx:
+        await tx.run("UPDATE venues.sighting SET last_at = to_timestamp(0)")
+    answer = await caller.http.post("/v1/heartbeats", headers=signed("POST", "/v1/heartbeats", b"", key=secret))
+    assert (answer.status_code, answer.json()["again_in_s"]) == (200, 300)
+    async with swept.tx() as tx:
+        seen = await queries.desk_terminal(tx, active.id)
+        await actions.disable(tx, active.id, "test")
+    assert seen.last_seen.isoformat()[:19] == answer.json()["heard_at"][:19]
+    answer = await caller.http.post("/v1/heartbeats", headers=signed("POST", "/v1/heartbeats", b"", key=secret))
+    assert (answer.status_code, answer.json()["code"]) == (403, "terminal_disabled")
 
 
 async def test_a_terminal_sees_itself_only_and_ends_its_own_shift(caller, swept):

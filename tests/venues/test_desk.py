@@ -8,7 +8,7 @@ from essc.kit.paging import CursorInvalid, Page
 from essc.names import TerminalId
 from essc.venues import actions, model, queries
 from essc.venues.errors import TerminalNotFound, TerminalsNotImported, VenueWrong
-from essc.venues.model import DayTally, Move, Presence, ProviderSort, TerminalKind, TerminalSort, Wanted
+from essc.venues.model import DayTally, Move, Presence, ProviderSort, SessionKey, TerminalKind, TerminalSort, Wanted
 from tests.venues.places import activated, terminal, venue
 
 pytestmark = pytest.mark.anyio
@@ -41,8 +41,57 @@ async def test_a_terminal_is_waiting_then_offline_then_online_until_its_session_
     session = await actions.open_session(tx, ready.id, "counter 1.0")
     seen = await queries.desk_terminal(tx, ready.id)
     assert (seen.presence, seen.last_seen, seen.software) == (Presence.ONLINE, session.began_at, "counter 1.0")
-    tx.now += timedelta(hours=8, seconds=1)
+    tx.now += timedelta(minutes=15)
     assert (await queries.desk_terminal(tx, ready.id)).presence is Presence.OFFLINE
+
+
+async def test_an_idle_terminal_that_beats_is_online_a_dead_one_is_not_and_no_beat_outlives_its_session(tx):
+    idle, dead = await activated(tx), await activated(tx)
+    tx.now += timedelta(seconds=5)
+    began = {one.id: (await actions.open_session(tx, one.id)).began_at for one in (idle, dead)}
+    for _ in range(96):
+        tx.now += timedelta(minutes=5)
+        assert await beat(tx, idle, began) == [None, None]
+    assert (await queries.desk_terminal(tx, dead.id)).presence is Presence.OFFLINE
+    assert (await queries.desk_terminal(tx, idle.id)).presence is Presence.OFFLINE, "its session is over after eight hours"
+    tx.now -= timedelta(seconds=1)
+    seen = await queries.desk_terminal(tx, idle.id)
+    assert (seen.presence, seen.last_seen) == (Presence.ONLINE, tx.now + timedelta(seconds=1))
+
+
+async def beat(tx, terminal, began):
+    return await actions.beat(tx, [SessionKey("", terminal.id, began[terminal.id] + model.SESSION_LIFE, 1)] * 2)
+
+
+async def test_a_terminal_is_heard_of_once_a_minute_and_its_row_is_left_alone_meanwhile(tx):
+    ready = await activated(tx)
+    at = tx.now
+    for seconds, written in ((0, at), (59, at), (60, at + timedelta(seconds=60)), (90, at + timedelta(seconds=60))):
+        await actions.add_tallies(tx, [DayTally(ready.id, date(2026, 11, 20), 1, 1, at + timedelta(seconds=seconds))])
+        assert (await queries.desk_terminal(tx, ready.id)).last_seen == written
+    assert all(finding.holds for finding in await prove(tx, queries.CHECKS))
+
+
+async def test_proofs_tell_a_terminal_that_read_later_than_it_was_heard_of_and_one_that_stands_elsewhere(tx):
+    ready = await activated(tx)
+    await actions.add_tallies(tx, [DayTally(ready.id, date(2026, 11, 20), 1, 1, tx.now)])
+    await tx.run("UPDATE venues.sighting SET last_at = to_timestamp(0) WHERE terminal_id = $1", ready.id)
+    assert [found.check.name for found in await prove(tx, queries.CHECKS) if not found.holds] == ["venues.sighted_when_told"]
+
+
+async def test_every_list_by_presence_shows_what_is_counted(tx):
+    place = await venue(tx)
+    stopped, waiting = [await actions.add_terminal(tx, place.id, name, TerminalKind.WINDOW) for name in ("停用的", "等待的")]
+    await actions.disable(tx, stopped.id, "test")
+    offline, online = await activated(tx), await activated(tx)
+    tx.now += timedelta(seconds=5)
+    await actions.open_session(tx, online.id)
+    counted = await queries.counted(tx, Wanted(regions=("999901",)))
+    for presence, one in ((Presence.STOPPED, stopped), (Presence.WAITING, waiting), (Presence.OFFLINE, offline), (Presence.ONLINE, online)):
+        for sort in TerminalSort:
+            assert await numbers(tx, sort=sort, presence=presence, regions=("999901",)) == [one.number]
+            assert await numbers(tx, sort=sort, presence=presence, venue_kind="pharmacy", words=one.number[:8]) == [one.number]
+        assert getattr(counted, presence.value) == 1
 
 
 async def test_the_end_of_a_shift_takes_a_terminal_off_line_and_disabling_stops_it(tx):

@@ -25,8 +25,8 @@ from essc.venues.errors import (
     VenueNotActive,
     VenueWrong,
 )
-from essc.venues.model import DayTally, Move, Planned, Terminal, TerminalKind, TerminalState, Venue, VenueState
-from essc.venues.store import desk
+from essc.venues.model import DayTally, Move, Planned, SessionKey, Terminal, TerminalKind, TerminalState, Venue, VenueState
+from essc.venues.store import desk, walks
 from essc.venues.store import terminals as store
 
 LOOKUP: Final = "lookup"
@@ -348,6 +348,29 @@ async def open_session(tx: Tx, terminal_id: TerminalId, software: str | None = N
     await store.note_session(tx, terminal_id, began, software)
     await tx.emit(events.SessionOpened(terminal_id=terminal_id, expires_at=expires))
     return Session(key_id, queries.session_secret(tx.keys, model.session_key(key_id)), began, expires)
+
+
+async def beat(tx: Tx, sessions: Sequence[SessionKey]) -> list[Refused | None]:
+    """Note that terminals are there; gives why one may not read, else None. (A sign of life: no event of its own.)
+
+    Answers TerminalNotFound, TerminalDisabled, VenueNotActive, TerminalSessionEnded.
+    """
+    known = await store.find_terminals(tx, {one.terminal_id for one in sessions})
+    refused = [_refused(known.get(one.terminal_id), one.began_at) for one in sessions]
+    there = sorted({one.terminal_id for one, why in zip(sessions, refused, strict=True) if why is None})
+    if there:
+        await walks.heard(tx, there, [tx.now] * len(there))
+    return refused
+
+
+def _refused(terminal: Terminal | None, session_began: datetime) -> Refused | None:
+    if terminal is None:
+        return TerminalNotFound("no such terminal")
+    try:
+        model.require_reader(terminal, session_began)
+    except Refused as refused:
+        return refused
+    return None
 
 
 async def revoke_sessions(tx: Tx, terminal_id: TerminalId, reason: str) -> Terminal:

@@ -1,4 +1,5 @@
 """Terminals on the wire: activation, sessions, what a terminal sees of itself; and who signed a terminal's request."""
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Final
@@ -10,6 +11,7 @@ from essc.kit import ids
 from essc.kit.crypto import Algorithm, PointNotOnCurve, jwk
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
+from essc.kit.errors import Refused
 from essc.kit.http import signature
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operations, Principal
@@ -34,7 +36,7 @@ from essc.venues.errors import (
 from essc.venues.model import Function, Scene, SessionKey, Terminal, TerminalKind, TerminalState
 
 operations: Final = Operations("venues")
-DECIDED_THERE: Final = frozenset({b"/v1/code-redemptions", b"/v1/card-readings"})
+DECIDED_THERE: Final = frozenset({b"/v1/code-redemptions", b"/v1/card-readings", b"/v1/heartbeats"})
 """Addresses whose own statement decides, in the transaction of the verdict, whether terminal, venue and session count. For all others
 the authenticator asks the database."""
 
@@ -184,6 +186,28 @@ async def open_session(tx: Tx, who: Principal, body: Opening) -> SessionView:
     session = await actions.open_session(tx, who.extra, body.software)
     return SessionView(key_id=session.key_id, secret=jwk.encoded(session.secret), algorithm=signature.HMAC_SHA256, began_at=session.began_at,
                        expires_at=session.expires_at, terminal=_view(await queries.terminal(tx, who.extra)))
+
+
+class HeartbeatView(View):
+    """The platform has heard of the terminal at `heard_at`; it wants to hear of it again within `again_in_s` seconds."""
+
+    heard_at: datetime
+    again_in_s: int
+
+
+def _beat(call: Call) -> SessionKey:
+    session: SessionKey = call.principal.extra
+    return session
+
+
+@operations.batched("POST /v1/heartbeats", by="terminal", one=_beat, answers=HeartbeatView, refuses=(TerminalNotFound,), idempotent=False)
+async def beat(tx: Tx, items: Sequence[SessionKey]) -> list[HeartbeatView | Refused]:
+    """Say that the terminal that asks is switched on and reaches the platform: without a body, every five minutes, whether it reads codes or not.
+
+    Whoever looks after terminals sees one as online that was heard of within fifteen minutes. Said twice, it is the same.
+    """
+    told = HeartbeatView(heard_at=tx.now, again_in_s=int(model.BEAT.total_seconds()))
+    return [refused or told for refused in await actions.beat(tx, items)]
 
 
 def _own(who: Principal, terminal_id: TerminalId) -> None:

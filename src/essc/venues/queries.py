@@ -26,7 +26,7 @@ from essc.venues.model import (
     Venue,
     Wanted,
 )
-from essc.venues.store import desk
+from essc.venues.store import desk, walks
 from essc.venues.store import terminals as store
 
 T = TypeVar("T")
@@ -154,7 +154,7 @@ async def providers(tx: Tx, wanted: Wanted, page: Page, sort: ProviderSort = Pro
     return _page(await desk.providers(tx, wanted, sort, after, page.limit + 1, falling=falling), page)
 
 
-def _page(found: Sequence[tuple[T, desk.Place]], page: Page) -> Paged[T]:
+def _page(found: Sequence[tuple[T, walks.Place]], page: Page) -> Paged[T]:
     return cut(found, page, lambda row: row[1], lambda row: row[0])
 
 
@@ -179,4 +179,6 @@ CHECKS: Final = (
     Check("venues.one_live_code", "no terminal has two activation codes that wait", _wire(store.with_two_codes)),
     Check("venues.granted_scenes_exist", "no terminal is granted a scene that does not exist", _wire(store.with_unknown_scene)),
     Check("venues.state_has_history", "the state of every venue and terminal is that of its last move", _wire(store.without_history)),
+    Check("venues.sighted_where_it_stands", "every terminal has a sighting in the region of its venue, which its number begins with", _wire(walks.misplaced)),
+    Check("venues.sighted_when_told", "no terminal opened a session or read later than it was heard of", _wire(walks.older_than_told)),
 )

@@ -59,6 +59,7 @@ CREATE TABLE venues.venue (
   since timestamptz NOT NULL
 );
 CREATE INDEX venue_by_region ON venues.venue (region);
+CREATE INDEX venue_not_active ON venues.venue (id) WHERE state <> 'active';
 GRANT SELECT, INSERT, UPDATE (state, version, since) ON venues.venue TO essc_app;
 
 -- sessions_since: sessions that began earlier count no longer; last_session_at: when the newest began (both on whole seconds);
@@ -84,6 +85,7 @@ CREATE TABLE venues.terminal (
   CHECK ((public IS NULL) = (algorithm IS NULL))
 );
 CREATE INDEX terminal_by_venue ON venues.terminal (venue_id);
+CREATE INDEX terminal_disabled ON venues.terminal (id) WHERE state = 'disabled';
 GRANT SELECT, INSERT, UPDATE (state, granted, algorithm, public, activated_at, sessions_since, last_session_at, version, since, software)
   ON venues.terminal TO essc_app;
 
@@ -99,6 +101,17 @@ CREATE TABLE venues.terminal_day (
 );
 CREATE INDEX terminal_day_age ON venues.terminal_day (day);
 GRANT SELECT, INSERT, UPDATE (uses, passed, last_at), DELETE ON venues.terminal_day TO essc_app;
+
+-- When each terminal was last heard of (session, use, sign of life; 1970: never), beside the region it stands in: pages by that are a walk along
+-- an index. Written once a minute at most for each. No foreign key: a sign of life holds up nobody.
+CREATE TABLE venues.sighting (
+  terminal_id uuid PRIMARY KEY,
+  region text NOT NULL CHECK (region ~ '^[0-9]{6}$'),
+  last_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX sighting_by_time ON venues.sighting (last_at, terminal_id);
+CREATE INDEX sighting_by_region ON venues.sighting (region, last_at, terminal_id);
+GRANT SELECT, INSERT, UPDATE (last_at) ON venues.sighting TO essc_app;
 
 -- append-only: every move of a venue or a terminal, with the reason that was given
 CREATE TABLE venues.move (

@@ -1,5 +1,7 @@
 """Venues, terminals, activation codes, terminal sessions; what a desk sees of them; files of new ones. Pure: no clock, no database, no network."""
 from essc.venues.model.desk import (
+    BEAT,
+    SILENCE,
     Counted,
     DayTally,
     Presence,
@@ -59,6 +61,7 @@ from essc.venues.model.terminals import (
 __all__ = [
     "ACTIVATION_LIFE",
     "ALPHABET",
+    "BEAT",
     "CODE_CHARACTERS",
     "COLUMNS",
     "FIELDS",
@@ -68,6 +71,7 @@ __all__ = [
     "NONCE_BYTES",
     "SESSION_LIFE",
     "SESSION_PREFIX",
+    "SILENCE",
     "Activation",
     "Counted",
     "DayTally",

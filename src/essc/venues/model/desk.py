@@ -1,11 +1,17 @@
 """Venues and terminals as a desk sees them: whether a terminal is there, how often it read, what a list of them can be narrowed to. Pure."""
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from essc.names import TerminalId, VenueId
 from essc.venues.model.terminals import TerminalKind, TerminalState, VenueState
+
+BEAT: Final = timedelta(minutes=5)
+"""How often a terminal that asks nothing else says that it is there."""
+SILENCE: Final = 3 * BEAT
+"""A terminal that nobody has heard of for so long is not there: two signs of life may be lost."""
 
 
 class Presence(StrEnum):
@@ -13,7 +19,7 @@ class Presence(StrEnum):
 
     STOPPED = "stopped"    # 停用, or its venue is paused or closed: the operator
     WAITING = "waiting"    # 待激活: the installer
-    ONLINE = "online"      # 在线, a session of it counts: nobody
+    ONLINE = "online"      # 在线, a session of it counts and it was heard of within SILENCE: nobody
     OFFLINE = "offline"    # 离线: whoever opens the desk in the morning
 
 
@@ -47,7 +53,9 @@ class DayTally:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A terminal as a desk lists it. `last_seen`: its newest session or use; `today`: how often it read since midnight in Shanghai."""
+    """A terminal as a desk lists it. `last_seen`: its newest session, use or sign of life, to the minute; `today`: how often it read since
+    midnight in Shanghai.
+    """
 
     id: TerminalId
     number: str

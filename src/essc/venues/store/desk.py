@@ -10,7 +10,6 @@ from essc.kit.clock import SHANGHAI
 from essc.kit.db.tx import Tx
 from essc.names import TerminalId, VenueId
 from essc.venues.model import (
-    SESSION_LIFE,
     Counted,
     DayTally,
     Presence,
@@ -25,21 +24,18 @@ from essc.venues.model import (
     VenueState,
     Wanted,
 )
+from essc.venues.store.walks import PRESENCE, Place, begin, heard, places, since, walked
 
-_LISTED: Final = """
+_LISTED: Final = f"""
 SELECT t.id, t.number, t.name, t.kind, t.state, t.software, v.id AS venue_id, v.name AS venue_name, v.kind AS venue_kind, v.state AS venue_state, v.region,
-       CASE WHEN t.state = 'disabled' OR v.state <> 'active' THEN 'stopped' WHEN t.state = 'registered' THEN 'waiting'
-            WHEN t.last_session_at > $1::timestamptz - $2::interval AND t.last_session_at >= coalesce(t.sessions_since, t.last_session_at) THEN 'online'
-            ELSE 'offline' END AS presence,
-       greatest(t.last_session_at, (SELECT d.last_at FROM venues.terminal_day d WHERE d.terminal_id = t.id ORDER BY d.day DESC LIMIT 1)) AS last_seen,
-       coalesce(n.uses, 0) AS today
-  FROM venues.terminal t JOIN venues.venue v ON v.id = t.venue_id
+       {PRESENCE.format(heard='$1', began='$2')} AS presence,
+       nullif(s.last_at, to_timestamp(0)) AS last_seen, coalesce(n.uses, 0) AS today
+  FROM venues.terminal t JOIN venues.venue v ON v.id = t.venue_id JOIN venues.sighting s ON s.terminal_id = t.id
   LEFT JOIN venues.terminal_day n ON n.terminal_id = t.id AND n.day = $3::date
- WHERE ($4::text[] IS NULL OR v.region = ANY ($4)) AND ($5::uuid IS NULL OR v.id = $5) AND ($6::text IS NULL OR v.kind = $6)
+ WHERE ($4::text[] IS NULL OR s.region = ANY ($4)) AND ($5::uuid IS NULL OR v.id = $5) AND ($6::text IS NULL OR v.kind = $6)
    AND ($7::text IS NULL OR t.kind = $7) AND ($8 = '' OR starts_with(t.number, $8) OR strpos(t.name, $8) > 0 OR strpos(v.name, $8) > 0)"""
-_NEVER: Final = "to_timestamp(0)"
 _TERMINAL_ORDER: Final = {
-    TerminalSort.NUMBER: "l.number::text", TerminalSort.VENUE: "l.venue_name || ' ' || l.number", TerminalSort.SEEN: f"coalesce(l.last_seen, {_NEVER})",
+    TerminalSort.NUMBER: "l.number::text", TerminalSort.VENUE: "l.venue_name || ' ' || l.number", TerminalSort.SEEN: "coalesce(l.last_seen, to_timestamp(0))",
     TerminalSort.TODAY: "l.today",
 }
 _PROVIDERS: Final = f"""
@@ -50,18 +46,17 @@ SELECT v.id, v.name, v.kind, v.region, v.state, count(l.id)::int AS terminals, (
    AND ($9::text IS NULL OR v.state = $9) AND ($8 = '' OR strpos(v.name, $8) > 0)
  GROUP BY v.id"""
 _PROVIDER_ORDER: Final = {ProviderSort.NAME: "p.name::text", ProviderSort.TERMINALS: "p.terminals", ProviderSort.TODAY: "p.today"}
-Place = tuple[Any, UUID]
-"""Where a page ended: the value it is ordered by, and the id."""
-
 
 def _given(tx: Tx, wanted: Wanted) -> list[Any]:
     day = tx.now.astimezone(SHANGHAI).date()
     regions = None if wanted.regions is None else list(wanted.regions)
-    return [tx.now, SESSION_LIFE, day, regions, wanted.venue_id, wanted.venue_kind, wanted.kind, wanted.words]
+    return [*since(tx.now), day, regions, wanted.venue_id, wanted.venue_kind, wanted.kind, wanted.words]
 
 
 async def terminals(tx: Tx, wanted: Wanted, sort: TerminalSort, after: Place | None, limit: int, *, falling: bool) -> list[tuple[Seen, Place]]:
     """A page of terminals, each with its place in the order."""
+    if walked(sort, wanted):
+        return await _walked(tx, await places(tx, wanted, sort, after, limit, falling=falling))
     order, way, beyond = _TERMINAL_ORDER[sort], *(("DESC", "<") if falling else ("ASC", ">"))
     value, id = after or (None, None)
     rows = await tx.rows(
@@ -70,6 +65,12 @@ async def terminals(tx: Tx, wanted: Wanted, sort: TerminalSort, after: Place | N
              ORDER BY place {way}, l.id {way} LIMIT $12""",
         *_given(tx, wanted), wanted.presence, id, value, limit)
     return [(_seen(row), (row["place"], row["id"])) for row in rows]
+
+
+async def _walked(tx: Tx, found: Sequence[Place]) -> list[tuple[Seen, Place]]:
+    """The terminals of these places, in their order."""
+    rows = {row["id"]: row for row in await tx.rows(f"{_LISTED} AND t.id = ANY ($9)", *_given(tx, Wanted()), [id for _, id in found])}
+    return [(_seen(rows[place[1]]), place) for place in found]
 
 
 def _seen(row: Record) -> Seen:
@@ -115,7 +116,7 @@ async def days(tx: Tx, terminals: Sequence[TerminalId], since: date) -> list[Day
 
 
 async def add_tallies(tx: Tx, tallies: Sequence[DayTally]) -> None:
-    """Add to what terminals have read, in the order of their ids so that two who add never wait for each other in a circle."""
+    """Add to what terminals have read, in the order of their ids so that two who add never wait for each other in a circle; and note when."""
     given = sorted(tallies, key=lambda one: (one.terminal_id, one.day))
     await tx.run(
         """INSERT INTO venues.terminal_day AS t (terminal_id, day, uses, passed, last_at)
@@ -125,6 +126,8 @@ async def add_tallies(tx: Tx, tallies: Sequence[DayTally]) -> None:
               SET uses = t.uses + excluded.uses, passed = t.passed + excluded.passed, last_at = greatest(t.last_at, excluded.last_at)""",
         [one.terminal_id for one in given], [one.day for one in given], [one.uses for one in given], [one.passed for one in given],
         [one.last_at for one in given])
+    last = {one.terminal_id: one.last_at for one in sorted(given, key=lambda one: one.last_at)}
+    await heard(tx, list(last), list(last.values()))
 
 
 async def forget_tallies(tx: Tx, before: date) -> int:
@@ -161,7 +164,9 @@ async def insert_terminals(tx: Tx, terminals: Sequence[Terminal]) -> set[UUID]:
             ORDER BY n ON CONFLICT (number) DO NOTHING RETURNING id""",
         [one.id for one in terminals], [one.venue_id for one in terminals], [one.number for one in terminals], [one.name for one in terminals],
         [one.kind for one in terminals], tx.now)
-    return {row["id"] for row in rows}
+    kept = {row["id"] for row in rows}
+    await begin(tx, [(one.id, one.region) for one in terminals if one.id in kept])
+    return kept
 
 
 async def note_added(tx: Tx, subjects: Sequence[tuple[UUID, str]], reason: str) -> None:

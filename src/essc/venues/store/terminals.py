@@ -1,5 +1,5 @@
 """Venues, terminals, activation codes, and what is proved about them."""
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,6 +10,7 @@ from essc.kit.db.tx import Tx
 from essc.names import TerminalId
 from essc.venues.errors import VenueChangedMeanwhile
 from essc.venues.model import Activation, Function, Scene, Terminal, TerminalKind, TerminalState, Venue, VenueState
+from essc.venues.store.walks import begin
 
 _VENUE: Final = "SELECT id, name, kind, region, state, version, created_at, since FROM venues.venue"
 _TERMINAL: Final = """
@@ -75,18 +76,26 @@ async def save_venue(tx: Tx, venue: Venue, *, was: Venue) -> None:
 
 async def insert_terminal(tx: Tx, terminal: Terminal) -> bool:
     """Keep a new terminal; False when its number is taken."""
-    return bool(await tx.run(
+    kept = bool(await tx.run(
         """INSERT INTO venues.terminal (id, venue_id, number, name, kind, state, granted, version, created_at, since)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (number) DO NOTHING""",
         terminal.id, terminal.venue_id, terminal.number, terminal.name, terminal.kind, terminal.state, list(terminal.granted), terminal.version,
         terminal.created_at, terminal.since,
     ))
+    if kept:
+        await begin(tx, [(terminal.id, terminal.region)])
+    return kept
 
 
 async def find_terminal(tx: Tx, terminal_id: UUID) -> Terminal | None:
     """One terminal with its venue, as it stands now."""
     row = await tx.row(f"{_TERMINAL} WHERE t.id = $1", terminal_id)
     return _terminal(row) if row else None
+
+
+async def find_terminals(tx: Tx, terminals: Collection[UUID]) -> dict[UUID, Terminal]:
+    """Terminals with their venues, as they stand now, by id."""
+    return {row["id"]: _terminal(row) for row in await tx.rows(f"{_TERMINAL} WHERE t.id = ANY ($1)", list(terminals))}
 
 
 async def find_terminal_by_number(tx: Tx, number: str) -> Terminal | None:
@@ -130,6 +139,7 @@ async def note_session(tx: Tx, terminal_id: TerminalId, began_at: datetime, soft
     """Keep when the newest session of a terminal began, and of which program it is when it said so."""
     await tx.run("UPDATE venues.terminal SET last_session_at = greatest(last_session_at, $2), software = coalesce($3, software) WHERE id = $1",
                  terminal_id, began_at, software)
+    await tx.run("UPDATE venues.sighting SET last_at = $2 WHERE terminal_id = $1 AND last_at < $2", terminal_id, began_at)
 
 
 async def note_move(tx: Tx, subject_id: UUID, version: int, *, move: str, was: str | None, state: str, reason: str) -> None:

@@ -4,6 +4,7 @@ import { Problem, Terminal, call } from "./api.js";
 import { Link } from "./link.js";
 import { setSound, soundOn } from "./sound.js";
 
+const BEAT_MS = 5 * 60_000;
 const SCENE = "essc-scene", PAGES = { F8: "gate", F9: "shift" };
 const written = (options) => { const format = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", hourCycle: "h23", ...options }); return (at) => format.format(at ?? new Date()); };
 export const minute = written({ hour: "2-digit", minute: "2-digit" });
@@ -67,12 +68,20 @@ export class Station {
       list?.replaceChildren(...allowed.map((code) => new Option(this.scenes.get(code) ?? code, code, false, code === localStorage.getItem(SCENE))));
       list?.addEventListener("change", () => localStorage.setItem(SCENE, list.value));
       this.link.found();
+      this.beat();
       return true;
     } catch (trouble) {
       if (trouble instanceof Problem) { this.link.found(); refused(trouble); return false; }
       this.link.gone(() => this.begin(refused));
       return false;
     }
+  }
+
+  // A sign of life, at once and every few minutes: whoever looks after terminals tells an idle one from a dead one. One that is lost is not missed.
+  beat() {
+    clearTimeout(this.beating);
+    this.beating = setTimeout(() => this.beat(), BEAT_MS);
+    this.terminal.ask("POST", "/v1/heartbeats").catch(() => undefined);
   }
 
   get scene() { return this.find("[data-scene]").value; }
