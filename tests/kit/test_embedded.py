@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import asyncpg
@@ -138,6 +139,20 @@ async def test_after_a_kill_of_its_parent_the_server_ends_by_itself_and_the_next
     killed(child)
     with server(place / "data") as again:
         assert await ask(again.access.owner, "SELECT n FROM kept") == 42
+
+
+async def test_a_server_that_was_told_to_stop_and_has_not_read_it_yet_is_not_adopted(place):
+    child = held(place / "data")
+    pid = int((place / "data" / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGSTOP)          # as on a busy machine: the word of its parent's death waits
+    killed(child)
+    assert embedded.running(place / "data") is not None
+    awake = threading.Timer(0.3, os.kill, (pid, signal.SIGCONT))
+    awake.start()
+    with server(place / "data") as again:
+        assert not again.adopted
+        assert await ask(again.access.owner, "SELECT 1") == 1
+    awake.join()
 
 
 async def test_a_server_that_lives_on_is_adopted_and_stopped_at_the_end(place):

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,11 @@ SOCKET_PATH_BYTES: Final = 107
 RECOVERY_SECONDS: Final = 600
 STOP_SECONDS: Final = 60
 SETTLE_SECONDS: Final = 20
+GREETING_SECONDS: Final = 5
+_HELLO: Final = struct.pack(f"!ii{len(SUPERUSER) + 7}s", len(SUPERUSER) + 15, 3 << 16, b"user\0" + SUPERUSER.encode() + b"\0\0")
+"""The start of a session in PostgreSQL's protocol 3.0; a server that takes connections asks for the password then."""
+_BUSY: Final = b"C57P03\0"
+"""SQLSTATE cannot_connect_now: the server is starting, recovering or stopping."""
 _LEFTOVERS: Final = ("pre-existing shared memory", "lock file")
 
 SERVE: Final[Mapping[str, str]] = {
@@ -130,7 +136,7 @@ class Embedded:
         if secrets is None:
             return None
         self._secrets = secrets
-        return self.access if _listens(self._socket_directory()) else None
+        return self.access if _greeting(self._socket_directory()) is not None else None
 
     def _make_data(self) -> None:
         if not self.data.exists():
@@ -221,12 +227,13 @@ class Embedded:
     def _adopt(self) -> bool:
         """Whether a server lives here already and takes connections; waits for one that is starting or stopping."""
         limit = time.monotonic() + RECOVERY_SECONDS
-        while (pid := self._written_pid()) is not None and time.monotonic() < limit:
-            if self._status() == "ready" and _listens(self._socket_directory()):
-                self._pid, self.adopted = pid, True
-                self.say(f"the database server that lived on (process {pid}) was adopted")
+        while (seen := self._written())[0] is not None and time.monotonic() < limit:
+            said = _greeting(self._socket_directory()) if seen[1] == "ready" else b""
+            if said and _BUSY not in said:
+                self._pid, self.adopted = seen[0], True
+                self.say(f"the database server that lived on (process {self._pid}) was adopted")
                 return True
-            if self._status() in ("ready", "standby"):      # says so, and nobody listens: the pid is somebody else's by now
+            if seen[1] == "standby" or (said is None and self._written() == seen):     # nobody listens: the pid is somebody else's by now
                 return False
             time.sleep(0.05)
         return False
@@ -237,15 +244,14 @@ class Embedded:
         except FileNotFoundError:
             return []
 
-    def _written_pid(self) -> int | None:
-        """The pid in the server's pid file while a server of that pid lives; after a restart it may be anybody's."""
+    def _written(self) -> tuple[int | None, str]:
+        """The pid in the server's pid file while a server of that pid lives (after a restart it may be anybody's), and how it says it stands.
+
+        Both from one look: between two the file of a server that was killed may have given way to that of its successor.
+        """
         lines = self._pid_file()
         pid = abs(int(lines[0])) if lines and lines[0].lstrip("-").isdigit() else 0
-        return pid if pid and processes.serves(pid, PROGRAM) else None
-
-    def _status(self) -> str:
-        lines = self._pid_file()
-        return lines[7].strip() if len(lines) > 7 else ""
+        return pid if pid and processes.serves(pid, PROGRAM) else None, lines[7].strip() if len(lines) > 7 else ""
 
     def _spawn(self) -> bool:
         """Start a postmaster as our child and wait until it takes connections. False when it ended instead."""
@@ -263,7 +269,7 @@ class Embedded:
         self._pid = self._child.pid
         limit = time.monotonic() + RECOVERY_SECONDS
         while self._child.poll() is None and time.monotonic() < limit:
-            if self._status() == "ready" and self._written_pid() == self._pid:
+            if self._written() == (self._pid, "ready"):
                 return True
             time.sleep(0.01)
         self._child = None
@@ -322,11 +328,19 @@ def running(data: Path) -> Access | None:
     return Embedded(data).met()
 
 
-def _listens(place: Path) -> bool:
-    """Whether a server takes connections on the socket in `place`."""
+def _greeting(place: Path) -> bytes | None:
+    """What a server on the socket in `place` answers to one who asks to come in; empty when it says nothing, None when nobody listens.
+
+    That the socket takes a connection says little: it also does for a server that has been told to stop and has not read it yet.
+    """
     with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(GREETING_SECONDS)
         try:
             line.connect(str(place / f".s.PGSQL.{PORT}"))
         except OSError:
-            return False
-    return True
+            return None
+        try:
+            line.sendall(_HELLO)
+            return line.recv(1024)
+        except OSError:
+            return b""
