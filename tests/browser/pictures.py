@@ -28,7 +28,7 @@ def still(browser: Browser, stage: str, folder: Path) -> int:
     return len(wanted)
 
 
-def counter(browser: Browser, stage: str, folder: Path) -> int:
+def counter(browser: Browser, stage: str, platform: Platform, folder: Path) -> int:
     """The counter after a scan; answers how many pictures."""
     page = browser.new_context(viewport=SIZES["desk"], reduced_motion="reduce").new_page()  # type: ignore[arg-type]
     page.goto(f"{stage}/counter/activate")
@@ -37,6 +37,7 @@ def counter(browser: Browser, stage: str, folder: Path) -> int:
     page.get_by_test_id("start").click()
     for locale in LOCALES:
         for name, first in COUNTER:
+            platform.forget()                             # what was shown for the picture before is no used code here
             _counter(page, f"{stage}/screen/{locale}/{_base(name)}", first)
             page.screenshot(path=folder / locale / "desk" / f"{name}.png")
     return len(COUNTER) * len(LOCALES)
@@ -61,8 +62,9 @@ def main(given: Sequence[str]) -> None:
     for locale in LOCALES:
         for mode in SIZES:
             (folder / locale / mode).mkdir(parents=True, exist_ok=True)
-    with served(Platform()) as stage, chromium() as browser:
-        written = still(browser, stage, folder) + counter(browser, stage, folder)
+    platform = Platform()
+    with served(platform) as stage, chromium() as browser:
+        written = still(browser, stage, folder) + counter(browser, stage, platform, folder)
     sys.stdout.write(f"{written} pictures in {folder}\n")
 
 

@@ -31,6 +31,11 @@ PHOTO: Final = (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 140">
                 b'44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/><path d="M46 84h18v18c0 6-18 6-18 0z" fill="#e7b792"/><path d="M14 140c1-24 15-32 30-35 3 5 19 5 22 '
                 b'0 15 3 29 11 30 35z" fill="#2c4a78"/><path d="M35 56c0 19 9 34 20 34s20-15 20-34c0-20-40-20-40 0z" fill="#f2c9a8"/></svg>')
 
+OLDER: Final = PHOTO.replace(b'<path d="M27 60c-2-28 12-42 28-42s31 13 29 44c-1 14 3 24 5 32H22c2-9 6-20 5-34z" fill="#22262f"/>', b"").replace(
+    b'<path d="M35 56c0 19 9 34 20 34s20-15 20-34c0-20-40-20-40 0z" fill="#f2c9a8"/>',
+    b'<path d="M34 50c0 24 9 40 21 40s21-16 21-40c0-22-42-22-42 0z" fill="#f2c9a8"/><path d="M33 54c-4-22 8-33 22-33s26 11 22 33c-3-12-8-16-22-16s-19 4-22 16z" fill="#9aa3ad"/>')
+"""The portrait of an older man: the same coat, short grey hair."""
+PORTRAITS: Final = {"/sample/photo.svg": PHOTO, "/sample/older.svg": OLDER}
 
 POSTED: Final[list[bytes]] = []
 """The bodies of the forms that were sent, for tests that look into them."""
@@ -52,8 +57,8 @@ class _Stage(BaseHTTPRequestHandler):
             self._platform(b"")
         elif parts[0] == "screen":
             self._send(200, "text/html; charset=utf-8", _html(self.render, parts[2], "en" if parts[1] == "en" else "zh-CN"))
-        elif self.path == "/sample/photo.svg":
-            self._send(200, "image/svg+xml", PHOTO)
+        elif self.path in PORTRAITS:
+            self._send(200, "image/svg+xml", PORTRAITS[self.path])
         elif self.path == "/m/reveal":
             self._send(200, "application/json", '{"name": "韦晓兰", "number": "999901199003070026"}'.encode())
         elif self.path == "/favicon.ico":

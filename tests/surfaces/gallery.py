@@ -4,12 +4,13 @@
 """
 from collections.abc import Mapping
 
-from essc.surfaces.shared.pages import OPENINGS
+from essc.surfaces.shared.pages import AIDS, FACES
 from tests.surfaces import (
     gallery_console,
     gallery_counter,
     gallery_desk,
     gallery_elder,
+    gallery_mobile,
     gallery_portal,
     gallery_reference,
     gallery_reports,
@@ -29,9 +30,10 @@ def _problem(title: str, action: str) -> Mapping[str, str]:
 SCREENS: tuple[Screen, ...] = (
     *gallery_wallet.SCREENS,
     *gallery_elder.SCREENS,
+    *gallery_mobile.SCREENS,
     Screen("not-found", "/m/nothing", "problem", "shared/problem.html",
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),
-    Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"openings": OPENINGS}),
+    Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"faces": FACES, "aids": AIDS}),
     *gallery_counter.SCREENS,
     *gallery_console.SCREENS,
     *gallery_desk.SCREENS,

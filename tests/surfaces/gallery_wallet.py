@@ -8,9 +8,11 @@ from essc.surfaces.wallet.pages.faces import CardFace
 from essc.surfaces.wallet.pages.reading import HELPS, QUESTIONS, TERMS, TERMS_VERSION
 from essc.surfaces.wallet.pages.records import KINDS, Chosen
 from essc.surfaces.wallet.pages.views import DeviceRow, LinkRow, LiveCode, MessageRow, Strip, UseDetail, UseRow
-from tests.surfaces.screen import Say, Screen
+from tests.surfaces.screen import STATIC, Say, Screen
 
 DIGITS = "736019284455102938475610"
+SILHOUETTE = STATIC.url("silhouette.svg")
+"""What stands in for a photo that no province has."""
 LONG = "阿卜杜热合曼·阿卜杜热依木·买买提吐尔逊"
 """As long as names get."""
 
@@ -21,6 +23,11 @@ def card(standing: str = "normal", **other: Any) -> CardFace:
     return CardFace(**(given | other))
 
 
+def either(say: Say, chinese: str, english: str) -> str:
+    """A sample in the language of the screen: times and messages are made in it, names of places are not."""
+    return chinese if say("shared.other_language") == "English" else english
+
+
 def _use(say: Say, kind: str, icon: str, color: str, title: str, sub: str, time: str, *, why: str = "") -> UseRow:
     tone, mark, result = ("bad", "circle-x", say(f"wallet.use.why.{why}")) if why else ("ok", "circle-check", say("wallet.use.result.passed" if kind == "code" else "wallet.use.result.done"))
     return UseRow(f"use_{abs(hash(title)) % 999}", icon, color, title, sub, time, "refused" if why else "passed", tone, mark, result)
@@ -29,10 +36,10 @@ def _use(say: Say, kind: str, icon: str, color: str, title: str, sub: str, time:
 def use_rows(say: Say) -> list[UseRow]:
     """A handful of uses, a refused one and a very long name among them."""
     return [
-        _use(say, "code", "pill", "c-red", "安康大药房（演示）", "购药核验", "今天 10:21"),
-        _use(say, "code", "hospital", "c-cyan", "示例市民中心社会保险经办服务大厅东区自助服务站", "挂号", "昨天 15:03", why="expired"),
-        _use(say, "signin", "log-in", "c-blue", say("records.action.signin"), "智慧人社 APP（演示）", "11月16日 09:12"),
-        _use(say, "code", "trees", "c-green", "青山公园（演示）", "入园", "11月12日 08:40", why="card_lost"),
+        _use(say, "code", "pill", "c-red", "安康大药房（演示）", either(say, "购药核验", "Buy medicine"), either(say, "今天 10:21", "Today 10:21")),
+        _use(say, "code", "hospital", "c-cyan", "示例市民中心社会保险经办服务大厅东区自助服务站", either(say, "挂号", "Register"), either(say, "昨天 15:03", "Yesterday 15:03"), why="expired"),
+        _use(say, "signin", "log-in", "c-blue", say("records.action.signin"), "智慧人社 APP（演示）", either(say, "11月16日 09:12", "16 Nov 09:12")),
+        _use(say, "code", "trees", "c-green", "青山公园（演示）", either(say, "入园", "Enter a park or sight"), either(say, "11月12日 08:40", "12 Nov 08:40"), why="card_lost"),
     ]
 
 
@@ -50,13 +57,10 @@ def full(**other: Any) -> FullCard:
     return FullCard(**(given | other))
 
 
-def _problem(title: str, action: str) -> Mapping[str, str]:
-    return {"code": "sample", "title": title, "action": action}
-
-
 def _detail(say: Say) -> Mapping[str, Any]:
-    facts = (("时间", "2026-11-21 10:21:08"), ("地点", "安康大药房（演示）"), ("终端", "T-4501-00318"), ("渠道", "智慧人社 APP（演示）"),
-             ("读取的信息", "姓名、社会保障号码（隐去）、照片"), ("流水号", "use_01kaq7xw3m2y8r5t6v9b0c1d2e"))
+    known = {"when": "2026-11-21 10:21:08", "place": "安康大药房（演示）", "terminal": "T-4501-00318", "channel": "智慧人社 APP（演示）",
+             "fields": either(say, "姓名、社会保障号码（隐去）、照片", "Name, social security number (masked), photo"), "trace": "use_01kaq7xw3m2y8r5t6v9b0c1d2e"}
+    facts = tuple((say(f"wallet.record.{name}"), value) for name, value in known.items())
     return {"row": UseDetail("use_1", "pill", "c-red", "安康大药房（演示）", "ok", "circle-check", say("wallet.use.result.passed"), "", facts, True, False)}
 
 
@@ -67,23 +71,27 @@ def _home(standing: str, **other: Any) -> Callable[[Say], Mapping[str, Any]]:
 
 
 def _links(say: Say) -> Mapping[str, Any]:
-    rows = [LinkRow("link_1", "智慧人社 APP（演示）", "app", "smartphone", "2026年11月21日", "01KA Q7XW 3M2Y 8R5T 6V9B 0C1D 2E", True, "今天 10:21"),
-            LinkRow("link_2", "绿洲手机银行（演示）", "app", "landmark", "2025年3月2日", "01KB 2M4N 6P8Q 0R2S 4T6V 8W0X 2Y", False)]
+    rows = [LinkRow("link_1", "智慧人社 APP（演示）", "app", "smartphone", either(say, "2026年11月21日", "21 Nov 2026"), "01KA Q7XW 3M2Y 8R5T 6V9B 0C1D 2E", True,
+                    either(say, "今天 10:21", "Today 10:21")),
+            LinkRow("link_2", "绿洲手机银行（演示）", "app", "landmark", either(say, "2025年3月2日", "2 Mar 2025"), "01KB 2M4N 6P8Q 0R2S 4T6V 8W0X 2Y", False)]
     return {"links": rows, "link": rows[0]}
 
 
 def _devices(say: Say) -> Mapping[str, Any]:
-    rows = [DeviceRow("sess_1", "Android 手机 · Chrome", "智慧人社 APP（演示）", "smartphone", "2026-11-21 09:02", "今天 10:21", True),
-            DeviceRow("sess_2", "Windows 电脑 · Edge", "智慧人社 APP（演示）", "monitor", "2026-10-03 18:40", "11月16日 09:12", False)]
+    rows = [DeviceRow("sess_1", either(say, "Android 手机 · Chrome", "Android phone · Chrome"), "智慧人社 APP（演示）", "smartphone", "2026-11-21 09:02",
+                      either(say, "今天 10:21", "Today 10:21"), True),
+            DeviceRow("sess_2", either(say, "Windows 电脑 · Edge", "Windows computer · Edge"), "智慧人社 APP（演示）", "monitor", "2026-10-03 18:40",
+                      either(say, "11月16日 09:12", "16 Nov 09:12"), False)]
     return {"devices": rows}
 
 
 def inbox(say: Say) -> list[MessageRow]:
     """A message that is new and alarming, one that is new, one that was read."""
+    when = either(say, "2026年11月21日 10:21", "21 Nov 2026 10:21")
     return [
-        MessageRow("msg_1", "new_channel", "link", "c-amber", "您的电子社保卡在 绿洲手机银行（演示） 新关联。非本人操作请立即“解除关联”。", "今天 10:40", True),
-        MessageRow("msg_2", "code_used", "circle-check", "c-green", "您于 2026年11月21日 10:21 在 安康大药房（演示） 出示电子社保卡，已核验通过。", "今天 10:21", True),
-        MessageRow("msg_3", "issued", "id-card", "c-blue", "【电子社保卡】您的电子社保卡已领取，可在智慧人社 APP（演示）中使用。非本人操作请拨打 12333。", "昨天 09:00", False)]
+        MessageRow("msg_1", "new_channel", "link", "c-amber", say("notices.text.new_channel", channel="绿洲手机银行（演示）"), either(say, "今天 10:40", "Today 10:40"), True),
+        MessageRow("msg_2", "code_used", "circle-check", "c-green", say("notices.text.code_used", time=when, place="安康大药房（演示）"), either(say, "今天 10:21", "Today 10:21"), True),
+        MessageRow("msg_3", "issued", "id-card", "c-blue", say("notices.text.issued", channel="智慧人社 APP（演示）"), either(say, "昨天 09:00", "Yesterday 09:00"), False)]
 
 
 def _messages(standing: str = "normal", **other: Any) -> Callable[[Say], Mapping[str, Any]]:
@@ -95,7 +103,7 @@ def _records(kind: str = "all", *, empty: bool = False, since: str = "", channel
     chosen = Chosen(kind, since, "", channel)
 
     def context(say: Say) -> Mapping[str, Any]:
-        months = [] if empty else [("2026年11月", use_rows(say)), ("2026年10月", use_rows(say)[2:])]
+        months = [] if empty else [(either(say, "2026年11月", "Nov 2026"), use_rows(say)), (either(say, "2026年10月", "Oct 2026"), use_rows(say)[2:])]
         return {"chips": [(name, chosen.address(kind=name)) for name in KINDS], "chosen": chosen, "months": months, "after": "", "older": older,
                 "channels": [("chan_1", "智慧人社 APP（演示）"), ("chan_2", "绿洲手机银行（演示）")], "more": "" if empty else "/m/records?cursor=abc", "all_of_them": "/m/records"}
     return context
@@ -118,8 +126,13 @@ def _halted(standing: str) -> Callable[[Say], Mapping[str, Any]]:
     return context
 
 
+def issued(say: Say) -> Mapping[str, str]:
+    """The two days that stand on the card."""
+    return {"issued": either(say, "2021年3月15日", "15 Mar 2021"), "valid_to": either(say, "2031年3月14日", "14 Mar 2031")}
+
+
 def _cert(**other: Any) -> Callable[[Say], Mapping[str, Any]]:
-    return lambda say: {"card": card(), "full": full(**other), "seconds": 60, "now_ms": 1_795_000_000_000}
+    return lambda say: {"card": card(), "full": full(**issued(say), **other), "seconds": 60, "now_ms": 1_795_000_000_000}
 
 
 def _refused(code: str, **params: Any) -> Callable[[Say], Mapping[str, str]]:
@@ -130,8 +143,8 @@ def _step(step: int, **other: Any) -> Callable[[Say], Mapping[str, Any]]:
     return lambda say: {"step": step, "steps": 5, "values": {}} | other
 
 
-def _wrong(step: int, title: str, action: str, **other: Any) -> Callable[[Say], Mapping[str, Any]]:
-    return lambda say: {"step": step, "steps": 5, "values": {"name": "韦晓兰", "number": "99990119900307002"}, "problem": _problem(title, action)} | other
+def _wrong(step: int, code: str, **other: Any) -> Callable[[Say], Mapping[str, Any]]:
+    return lambda say: {"step": step, "steps": 5, "values": {"name": "韦晓兰", "number": "99990119900307002"}, "problem": _refused(code, n=2)(say)} | other
 
 
 MOVES = ("blink", "open_mouth")
@@ -144,12 +157,12 @@ SCREENS: tuple[Screen, ...] = (
            context=lambda say: _step(1)(say) | {"problem": _refused("consent_needed")(say), "errors": {"agree": say("error.consent_needed.title")}}),
     Screen("apply-details", "/m/apply/details", "apply", "wallet/apply_details.html", context=_step(2)),
     Screen("apply-details-wrong", "/m/apply/details", "apply", "wallet/apply_details.html",
-           context=_wrong(2, "姓名与社会保障号码不匹配", "请对照实体社保卡核对后再试。", errors={"number": "号码应为 18 位，请核对"})),
+           context=lambda say: _wrong(2, "ecard_name_mismatch")(say) | {"errors": {"number": say("error.number_length.title")}}),
     Screen("apply-mobile", "/m/apply/mobile", "apply", "wallet/apply_mobile.html", context=_step(3, sent="")),
     Screen("apply-sms", "/m/apply/sms", "apply", "wallet/apply_mobile.html", context=_step(3, sent="138****5678")),
     Screen("apply-face", "/m/apply/face", "apply", "wallet/apply_face.html", context=_step(4, face_post="/m/apply/face", moves=MOVES)),
     Screen("apply-face-failed", "/m/apply/face", "apply", "wallet/apply_face.html",
-           context=_wrong(4, "与社保卡照片比对不一致。", "请在光线均匀处，摘下眼镜、口罩和帽子，正对屏幕再试。", face_post="/m/apply/face", moves=MOVES)),
+           context=_wrong(4, "face_mismatch", face_post="/m/apply/face", moves=MOVES)),
     Screen("apply-counter", "/m/apply/counter", "apply", "wallet/apply_counter.html", context=_step(4, pairing="407193")),
     Screen("apply-password", "/m/apply/password", "apply", "wallet/apply_password.html", context=_step(5, number_digits="999901199003070026")),
     Screen("apply-existing", "/m/apply/existing", "apply", "wallet/apply_existing.html", context=_step(5, sent=False)),
@@ -170,13 +183,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen("home-ask", "/m/", "home", "wallet/home.html", context=lambda say: _home("level1")(say) | {"ask": True, "unread": 0}),
     Screen("home-away", "/m/", "home", "wallet/home.html", context=lambda say: _home("normal")(say) | {"rows": None}),
     Screen("home-strip", "/m/", "home", "wallet/home.html",
-           context=lambda say: _home("normal", level=2)(say) | {"strip": Strip("bell", "您的电子社保卡在 绿洲手机银行（演示） 新关联。", "/m/msg"), "rows": None}),
+           context=lambda say: _home("normal", level=2)(say) | {"strip": Strip("bell", inbox(say)[0].text, "/m/msg"), "rows": None}),
     *(Screen(f"home-{standing}", "/m/", "home", "wallet/home.html", context=_home(standing, days_left=9 if standing == "temp_lost" else None)) for standing in HALTED),
     Screen("code", "/m/code", "code", "wallet/code.html", context=live),
     *(Screen(f"code-{standing}", "/m/code", "code", "wallet/code.html", context=_halted(standing)) for standing in HALTED),
     Screen("code-often", "/m/code", "code", "wallet/code.html", context=_often),
     Screen("card", "/m/card", "cert-face", "wallet/card.html", context=_cert()),
-    Screen("card-long", "/m/card", "cert-face", "wallet/card.html", context=_cert(name=LONG, bare=True, region="新疆维吾尔自治区 克孜勒苏柯尔克孜自治州")),
+    Screen("card-long", "/m/card", "cert-face", "wallet/card.html", context=_cert(name=LONG, bare=True, photo=SILHOUETTE, region="新疆维吾尔自治区 克孜勒苏柯尔克孜自治州")),
     Screen("card-closed", "/m/card/closed", "cert-closed", "wallet/card_closed.html"),
     Screen("scan", "/m/scan", "scan", "wallet/scan.html", context=lambda say: {"most": 8_388_608}),
     Screen("scan-picture", "/m/scan", "scan", "wallet/scan.html", context=lambda say: {"most": 8_388_608, "problem": _refused("picture_unreadable")(say)}),

@@ -55,8 +55,8 @@ def _sentences() -> list[str]:
 
 
 def _names(screen) -> set[str]:
-    """Sample content stands in Chinese whatever the language: names are never translated."""
-    return {word for value in _strings(dict(screen.context(lambda key, **_: ""))) for word in re.findall(r"[\u4e00-\u9fff]+", value)}
+    """Sample content stands in Chinese whatever the language: names are never translated, also where a sentence is made with them."""
+    return {word for value in _strings(dict(screen.context(lambda key, **given: " ".join(str(one) for one in given.values())))) for word in re.findall(r"[\u4e00-\u9fff]+", value)}
 
 
 def _strings(value: object) -> list[str]:

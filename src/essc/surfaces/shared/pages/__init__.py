@@ -16,15 +16,18 @@ class Opening(NamedTuple):
     color: str
 
 
-OPENINGS: Final = (
+FACES: Final = (
     Opening("wallet", "/m/", "smartphone", "c-blue"), Opening("counter", "/counter", "monitor", "c-green"),
-    Opening("console", "/console", "layout-grid", "c-violet"), Opening("authenticator", "/sandbox/authenticator/", "key-round", "c-grey"),
-    Opening("sms", "/sandbox/sms/", "message-square-text", "c-amber"), Opening("province", "/sandbox/province/", "landmark", "c-violet"),
-    Opening("portal", "/dev", "zap", "c-blue"), Opening("reference", "/docs", "file-text", "c-cyan"),
+    Opening("console", "/console", "layout-grid", "c-violet"), Opening("portal", "/dev", "zap", "c-amber"),
 )
+AIDS: Final = (
+    Opening("sms", "/sandbox/sms/", "message-square-text", "c-amber"), Opening("authenticator", "/sandbox/authenticator/", "key-round", "c-grey"),
+    Opening("province", "/sandbox/province/", "landmark", "c-violet"), Opening("reference", "/docs", "file-text", "c-cyan"),
+)
+"""What stands in for partners in a demonstration, and the interface as a machine reads it."""
 
 
 @pages.get("/")
 async def door(call: PageCall) -> PageAnswer:
     """Everything that a demonstration has to show; an installation for real people opens with the wallet."""
-    return call.render("shared/door.html", openings=OPENINGS) if regions.demonstration() else call.redirect("/m/")
+    return call.render("shared/door.html", faces=FACES, aids=AIDS) if regions.demonstration() else call.redirect("/m/")
