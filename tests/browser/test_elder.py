@@ -3,14 +3,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import DEFINED, looked_at
+from tests.browser.voice import VOICE, said
 from tests.surfaces.gallery_elder import SCREENS
+from tests.surfaces.screen import TEXTS, renderer
 
 pytestmark = pytest.mark.browser
 DIGITS = "736019284455102938475610"
-VOICE = """() => { window.said = []; window.quiet = 0;
-  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
-  Object.defineProperty(window, 'speechSynthesis', {value: {speak: (words) => window.said.push({text: words.text, lang: words.lang, rate: words.rate}), cancel: () => { window.quiet++; }}}); }"""
-"""A voice that keeps what it was told to say."""
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def screen(page: Page, name: str, locale: str = "zh-CN") -> Page:
     return page
 
 
-@pytest.mark.parametrize("name", [one.name for one in SCREENS if one.name in ("el-home", "el-code", "el-unlock", "el-card", "el-records", "el-which", "el-not-me", "el-msg", "el-loss")])
+@pytest.mark.parametrize("name", [one.name for one in SCREENS if one.name in ("el-home", "el-code", "el-unlock", "el-card", "el-records", "el-which", "el-not-me", "el-msg", "el-loss", "el-reset-face", "el-reset-counter", "el-reset")])
 def test_every_page_can_be_read_aloud_slowly_in_its_own_words(page, name):
     screen(page, name).get_by_test_id("read").click()
     [said] = page.evaluate("() => window.said")
@@ -66,6 +64,34 @@ def test_a_browser_without_a_voice_shows_no_dead_button(browser, stage):
     expect(page.get_by_test_id("read")).to_be_hidden()
     expect(page.get_by_test_id("call")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize(("verdict", "why"), [("PASS", ""), ("USED", "used"), ("CARD_LOST", "card_lost")])
+def test_the_counters_answer_covers_the_page_is_said_and_can_be_reached(page, locale, verdict, why):
+    answer = answered(locale, verdict, why)
+    page.route("**/m/elder/code/result", lambda route: route.fulfill(status=200, body=answer, content_type="text/html"))
+    screen(page, "el-code", locale).locator("h1").click()
+    result = page.get_by_test_id("code-result")
+    expect(result).to_have_attribute("data-verdict", verdict)
+    expect(result.locator("h1")).to_be_focused()
+    assert (TEXTS.say(locale, f"wallet.use.why.{why}") if why else "安康大药房（演示）") in said(page)[-1]
+    assert page.evaluate("() => [...document.body.children].filter((part) => !part.inert).length") == 1
+    assert {kind: what for kind, what in looked_at(page, elder=True).items() if what} == {}
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    result.evaluate("(answer) => answer.scrollTo(0, answer.scrollHeight)")
+    low = result.locator(".acts a").last.bounding_box()
+    assert low["y"] + low["height"] <= result.get_by_test_id("call").bounding_box()["y"]
+
+
+def answered(locale, verdict, why):
+    """What the house sends when a counter has said something."""
+    def say(key, /, **given):
+        return TEXTS.say(locale, key, **given)
+    given = {"t": say, "locale": locale, "passed": not why, "verdict": verdict, "place": "安康大药房（演示）", "scene": say("records.action.code"), "time": "16:42",
+             "why": say(f"wallet.use.why.{why}") if why else "", "use": "use_1"}
+    return renderer()("elder/code_result.html", given)
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])

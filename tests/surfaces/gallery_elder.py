@@ -5,10 +5,10 @@ from typing import Any
 from essc.surfaces.wallet.pages.card import FullCard
 from essc.surfaces.wallet.pages.faces import CardFace
 from essc.surfaces.wallet.pages.views import UseDetail, UseRow
-from tests.surfaces.gallery_wallet import LONG, card, full, inbox, live, use_rows
+from tests.surfaces.gallery_wallet import LONG, SILHOUETTE, card, full, inbox, live, use_rows
 from tests.surfaces.screen import Say, Screen
 
-LI = {"name": "李*国", "number": "9999**********0017"}
+LI = {"name": "李*国", "number": "9999**********0017", "photo": "/sample/older.svg"}
 Context = Callable[[Say], Mapping[str, Any]]
 
 
@@ -36,16 +36,25 @@ def _rows(say: Say) -> list[UseRow]:
 
 def _use(say: Say) -> UseDetail:
     first = use_rows(say)[0]
-    return UseDetail(first.id, first.icon, first.color, first.title, first.tone, first.mark, first.result, "", (("时间", "2026-11-21 10:21:08"),), True, False)
+    return UseDetail(first.id, first.icon, first.color, first.title, first.tone, first.mark, first.result, "", ((say("wallet.record.when"), "2026-11-21 10:21:08"),), True, False)
 
 
 def _wrong(say: Say) -> Mapping[str, Any]:
     return {"next": "/m/elder/code", "problem": {"code": "password_wrong", "title": say("pin.wrong", n=4), "action": say("error.password_wrong.action")}}
 
 
+def _said(code: str, title: str, action: str = "", **given: Any) -> Context:
+    return lambda say: {"problem": {"code": code, "title": say(title, **given), "action": say(action) if action else ""}}
+
+
+def _reset(**other: Any) -> Context:
+    known = {"purpose": "reset", "face_post": "/m/elder/reset", "moves": ("blink", "open_mouth"), "pairing": "407193", "other": "/m/elder/reset/counter", "up": "/m/elder", "next": ""}
+    return lambda say: known | other
+
+
 def _card(bare: bool = False) -> Context:
     def context(say: Say) -> Mapping[str, Any]:
-        found: FullCard = full(bare=bare, name="李建国")
+        found: FullCard = full(bare=bare, name="李建国", number="999901195803170017", photo=SILHOUETTE if bare else LI["photo"])
         face: CardFace = card(**LI)
         return {"card": face, "full": found, "seconds": 60, "now_ms": 1_795_000_000_000}
     return context
@@ -61,6 +70,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen("el-code-often", "/m/elder/code", "el-code", "elder/code.html", context=_often),
     Screen("el-unlock", "/m/elder/unlock", "unlock", "elder/unlock.html", context=lambda say: {"next": "/m/elder/code"}),
     Screen("el-unlock-wrong", "/m/elder/unlock", "unlock", "elder/unlock.html", context=_wrong),
+    Screen("el-reset-face", "/m/elder/reset", "check", "elder/check.html", context=_reset()),
+    Screen("el-reset-mismatch", "/m/elder/reset", "check", "elder/check.html", context=lambda say: _reset()(say) | _said("face_mismatch", "error.face_mismatch.title", "error.face_mismatch.action")(say)),
+    Screen("el-reset-counter", "/m/elder/reset/counter", "check", "elder/check_counter.html", context=_reset(other="/m/elder/reset")),
+    Screen("el-reset-stopped", "/m/elder/reset", "check", "elder/check_stopped.html", context=lambda say: _reset()(say) | _said("throttled", "err.too_many", n=3)(say)),
+    Screen("el-reset", "/m/elder/reset", "el-reset", "elder/reset.html"),
+    Screen("el-reset-differs", "/m/elder/reset", "el-reset", "elder/reset.html",
+           context=lambda say: _said("entries_differ", "error.entries_differ.title")(say) | {"errors": {"again": say("error.entries_differ.title")}}),
     Screen("el-card", "/m/elder/card", "el-card", "elder/card.html", context=_card()),
     Screen("el-card-bare", "/m/elder/card", "el-card", "elder/card.html", context=_card(bare=True)),
     Screen("el-records", "/m/elder/records", "el-records", "elder/records.html", context=lambda say: {"rows": _rows(say), "disownable": True}),

@@ -12,7 +12,7 @@ from tests.sandbox.people import Somebody
 from tests.surfaces.gallery_elder import SCREENS
 from tests.surfaces.screen import renderer
 from tests.surfaces.test_pages import freeze, signed_in
-from tests.surfaces.visitor import OTHER, PASSWORD, visitors
+from tests.surfaces.visitor import FRAMES, OTHER, PASSWORD, visitors
 
 MOST_CHOICES = 6
 OLD = {answer: Somebody("李建国", citizen_number(f"99990219580315{101 + place}"), f"1995000000{place}", card_number(f"9700000{place}"))
@@ -82,6 +82,30 @@ async def test_the_code_needs_the_password_and_then_is_large_with_one_button(eld
 async def test_nothing_was_said_about_a_code_that_nobody_scanned(elder):
     await elder.post("/m/elder/code/result", since="1795000000000")
     assert elder.page.status_code == 204
+
+
+async def test_who_forgot_the_password_sets_a_new_one_on_large_pages_with_one_question_each(elder):
+    assert 'href="/m/elder/reset"' in (await elder.post("/m/elder/unlock", password=OTHER)).text
+    await elder.get("/m/me/reset")
+    assert elder.at == "/m/elder/reset"
+    assert 'action="/m/elder/reset"' in elder.text
+    assert 'data-testid="pairing"' in (await elder.get("/m/elder/reset/counter")).text
+    await elder.get("/m/elder/reset")
+    await elder.post("/m/elder/reset", files=FRAMES)
+    assert 'data-testid="el-reset"' in elder.text
+    await elder.post("/m/elder/reset/password", password=OTHER, again=PASSWORD)
+    assert (elder.page.status_code, elder.problem) == (422, "entries_differ")
+    await elder.post("/m/elder/reset/password", password=OTHER, again=OTHER)
+    assert elder.at == "/signin"
+    await signed_in(elder, OTHER)
+    assert (await elder.get("/m/")).at == "/m/elder"
+
+
+async def test_a_new_password_needs_the_person_first(elder):
+    await elder.post("/m/elder/reset/password", password=OTHER, again=OTHER)
+    assert (elder.page.status_code, elder.problem) == (422, "identity_check_not_found")
+    assert (await elder.get("/m/elder/unlock")).at == "/m/elder/unlock"
+    assert (await elder.post("/m/elder/unlock", password=PASSWORD)).at == "/m/elder/code"
 
 
 async def test_a_lost_card_is_told_in_words_with_one_way_out(elder):

@@ -83,11 +83,11 @@ async def test_who_has_applied_is_sent_to_sign_in(visitor):
     assert 'href="/signin"' in visitor.text
 
 
-async def signed_in(visitor) -> None:
+async def signed_in(visitor, password: str = PASSWORD) -> None:
     """Signed in once more with number, code and password."""
     await visitor.later()
     await visitor.post("/signin", number=visitor.who.number, next="/m/me")
-    await visitor.post("/signin/sms", code=await visitor.partners.last_code(visitor.who.mobile), password=PASSWORD, next="/m/me")
+    await visitor.post("/signin/sms", code=await visitor.partners.last_code(visitor.who.mobile), password=password, next="/m/me")
 
 
 async def test_signing_in_takes_number_code_and_password_and_goes_back(visitor):

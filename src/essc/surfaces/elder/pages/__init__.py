@@ -14,13 +14,14 @@ from essc.records import queries as records
 from essc.records.model import Shown
 from essc.sessions.queries import SignedIn
 from essc.surfaces.shared import looks
+from essc.surfaces.shared.forms import FRAMES_LIMIT
 from essc.surfaces.shared.looks import Look
 from essc.surfaces.wallet.pages.card import SECONDS, opened
 from essc.surfaces.wallet.pages.code import asked, told, unlocked
 from essc.surfaces.wallet.pages.face import card_face
 from essc.surfaces.wallet.pages.messages import row_of as message_row
 from essc.surfaces.wallet.pages.records import DISOWNED, detail, disowned, row_of
-from essc.surfaces.wallet.pages.security import loss_page, loss_reported
+from essc.surfaces.wallet.pages.security import ask_clerk, ask_face, clerk, face, loss_page, loss_reported, password_reset
 
 pages: Final = Pages("elder")
 HOME: Final = "/m/elder"
@@ -140,3 +141,33 @@ async def ask_loss(call: PageCall) -> PageAnswer:
 async def report_loss(call: PageCall) -> PageAnswer:
     """挂失."""
     return await loss_reported(call, "elder/loss.html", "/m/elder/loss?asked")
+
+
+@pages.get("/m/elder/reset", signed_in=True)
+async def forgotten(call: PageCall) -> PageAnswer:
+    """忘记密码: a face check; once it passed, the page for a new password."""
+    return await ask_face(call)
+
+
+@pages.post("/m/elder/reset", signed_in=True, body_limit=FRAMES_LIMIT)
+async def proved(call: PageCall) -> PageAnswer:
+    """The pictures."""
+    return await face(call)
+
+
+@pages.get("/m/elder/reset/counter", signed_in=True)
+async def at_counter(call: PageCall) -> PageAnswer:
+    """The digits that a clerk types who has seen the person."""
+    return await ask_clerk(call)
+
+
+@pages.post("/m/elder/reset/counter", signed_in=True)
+async def proved_at_counter(call: PageCall) -> PageAnswer:
+    """The holder says that the clerk is done."""
+    return await clerk(call)
+
+
+@pages.post("/m/elder/reset/password", signed_in=True)
+async def reset(call: PageCall) -> PageAnswer:
+    """The new password, on all channels at once; every session ends."""
+    return await password_reset(call, "elder/reset.html")

@@ -20,24 +20,32 @@ from essc.surfaces.wallet.pages.declared import pages
 from essc.surfaces.wallet.pages.face import card_face
 from essc.surfaces.wallet.pages.me import own_link
 
-CHECKS: Final = Drafts("essc_check", "/m/me")
+CHECKS: Final = Drafts("essc_check", "/m")
 PURPOSES: Final = {"reset": Purpose.RESET, "unfreeze": Purpose.UNFREEZE, "lift": Purpose.UNFREEZE, "unlock": Purpose.SIGN_IN}
 """What a check of somebody who is signed in can be for, by the last part of its address."""
+RESET: Final = "/m/me/reset"
+ELDER_RESET: Final = "/m/elder/reset"
+"""Where a password that was forgotten is set anew; elder mode has pages of its own for it."""
 
 
 class Errand(NamedTuple):
-    """What a check is for: its words, its purpose, and the address below which its two ways stand. `link`: the channel that is to be unlinked."""
+    """What a check is for: its words, its purpose, and the address below which its two ways stand. `link`: the channel that is to be unlinked;
+    `face`: whose templates show it.
+    """
 
     name: str
     purpose: Purpose
     address: str
     link: str = ""
+    face: str = "wallet"
 
 
 def errand_of(call: PageCall) -> Errand | None:
     """The errand of the address; None when there is none of that name."""
     if (link := call.path.get("link_id")) is not None:
         return Errand("unlink", Purpose.UNLINK, f"/m/me/channels/{link}/face", link)
+    if call.face == "elder":
+        return Errand("reset", Purpose.RESET, ELDER_RESET, face="elder")
     name = call.path["purpose"]
     return Errand(name, PURPOSES[name], f"/m/me/{name}") if name in PURPOSES else None
 
@@ -96,6 +104,8 @@ async def loss_reported(call: PageCall, template: str, where: str) -> PageAnswer
 @pages.get("/m/me/{purpose}", signed_in=True)
 async def ask_face(call: PageCall) -> PageAnswer:
     """A face check before something that only the holder may do; once it passed, the page for a new password."""
+    if call.path.get("purpose") == "reset" and is_elder(call):
+        return call.redirect(ELDER_RESET)
     return await _face(call, CHECKS.read(call, Begun))
 
 
@@ -111,7 +121,7 @@ async def _face(call: PageCall, begun: Begun, refused: Refused | None = None) ->
     if errand is None:
         return call.redirect(_up(call))
     if errand.name == "reset" and begun.passed and begun.purpose == Purpose.RESET:
-        return CHECKS.keep(call, call.render("wallet/reset.html", step=0, steps=0, problem=call.problem(refused) if refused else None), begun)
+        return CHECKS.keep(call, call.render(f"{errand.face}/reset.html", step=0, steps=0, problem=call.problem(refused) if refused else None), begun)
     return await _check(call, errand, begun, Way.FACE, refused)
 
 
@@ -120,9 +130,9 @@ async def _check(call: PageCall, errand: Errand, begun: Begun, way: Way, refused
     try:
         check = await pending(call, begun, errand.purpose, holder.name, holder.number, way)
     except Refused as trouble:
-        return again(call, "wallet/check_stopped.html", trouble, step=0, steps=0, purpose=errand.name, other=_other(errand, way), up=_up(call))
+        return again(call, f"{errand.face}/check_stopped.html", trouble, step=0, steps=0, purpose=errand.name, other=_other(errand, way), up=_up(call))
     answer = call.render(
-        "wallet/check.html" if way is Way.FACE else "wallet/check_counter.html", status=422 if refused else 200, step=0, steps=0, purpose=errand.name,
+        f"{errand.face}/check.html" if way is Way.FACE else f"{errand.face}/check_counter.html", status=422 if refused else 200, step=0, steps=0, purpose=errand.name,
         face_post=errand.address, moves=check.challenge, pairing=check.pairing, other=_other(errand, way), up=_up(call), next=call.next(""),
         problem=call.problem(refused) if refused else None)
     return CHECKS.keep(call, answer, begun)
@@ -134,7 +144,7 @@ def _other(errand: Errand, way: Way) -> str:
 
 
 def _up(call: PageCall) -> str:
-    return "/m/elder" if is_elder(call) else "/m/me"
+    return "/m/elder" if is_elder(call) or call.face == "elder" else "/m/me"
 
 
 async def _holder(call: PageCall) -> Holder:
@@ -203,7 +213,7 @@ def _onward(call: PageCall, where: str, begun: Begun) -> PageAnswer:
     answer = call.redirect(where)
     if where == "/m/apply":
         answer.forget(COOKIE)
-    return CHECKS.keep(call, answer, begun) if where == "/m/me/reset" else CHECKS.forget(answer)
+    return CHECKS.keep(call, answer, begun) if where in (RESET, ELDER_RESET) else CHECKS.forget(answer)
 
 
 async def _do(call: PageCall, errand: Errand, begun: Begun) -> str:
@@ -222,17 +232,22 @@ async def _do(call: PageCall, errand: Errand, begun: Begun) -> str:
         link_id, row = await own_link(call)
         await calls.unlink(call.db, call.actor, link_id, proof=proof, request_id=call.request_id)
         return "/m/apply" if row.here else "/m/me/channels"
-    return "/m/me/reset"
+    return errand.address
 
 
 @pages.post("/m/me/reset/password", signed_in=True)
 async def reset(call: PageCall) -> PageAnswer:
     """重置密码 on the proof; every session ends, so the holder signs in with the new password."""
+    return await password_reset(call, "wallet/reset.html")
+
+
+async def password_reset(call: PageCall, template: str) -> PageAnswer:
+    """Set the password that was typed twice, on a face's own page."""
     begun, holder = CHECKS.read(call, Begun), await _holder(call)
     try:
         new = same_twice(call)
         person = Person(holder.name, holder.number, holder.kind)
         await calls.reset_password(call.db, call.actor, person, Proof(begun.check_id), new, request_id=call.request_id)
     except Refused as refused:
-        return again(call, "wallet/reset.html", refused, step=0, steps=0)
+        return again(call, template, refused, step=0, steps=0)
     return CHECKS.forget(call.redirect("/signin?why=reset").forget(COOKIE))

@@ -73,6 +73,7 @@ customElements.define("ssc-code", class extends HTMLElement {
     if (answer?.status !== 200 || !this.isConnected) return;
     const shown = document.createElement("div");
     shown.innerHTML = await answer.text();               // our own fragment, same origin, scripts forbidden by the policy
+    for (const below of document.body.children) below.inert = true;      // the answer covers the page: nothing below it is read or reached
     document.body.append(...shown.childNodes);
     this.dispatchEvent(new CustomEvent("used", { bubbles: true }));
     navigator.vibrate?.(60);
