@@ -2,6 +2,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -22,6 +23,7 @@ from essc.holders.events import (
     HolderLookedUp,
     HolderLookupActed,
     HolderLookupMissed,
+    MobileChanged,
     MobileProved,
     NameConflictFound,
     NameConflictSettled,
@@ -160,7 +162,7 @@ async def settle(tx: Tx, conflict_id: str, decision: Literal["keep", "rename"]) 
     holder_id = HolderId(row["holder_id"])
     if decision == "rename":
         salt = (await store.salts(tx, [holder_id]))[holder_id]
-        number = await _rewrite(tx, holder_id, name=queries.offered_name(tx.keys, row, salt))
+        number, _ = await _rewrite(tx, holder_id, name=queries.offered_name(tx.keys, row, salt))
         new = queries.marks(tx.keys, [number], [queries.offered_name(tx.keys, row, salt)])[0]
         await store.rename_marks(tx, [mark.hash for mark in new], [mark.name_hash for mark in new])
     await store.settle(tx, row["id"], decision)
@@ -169,15 +171,28 @@ async def settle(tx: Tx, conflict_id: str, decision: Literal["keep", "rename"]) 
 
 
 async def prove_mobile(tx: Tx, holder_id: HolderId, mobile: str) -> None:
-    """Keep a mobile number that the holder has just proved by SMS. Raises MobileWrong, HolderNotFound, HolderChangedMeanwhile."""
+    """Keep a mobile number that the holder has just proved by SMS; another one than before is told, also to the one before.
+
+    Raises MobileWrong, HolderNotFound, HolderChangedMeanwhile.
+    """
     digits = model.clean_mobile(mobile)
-    await _rewrite(tx, holder_id, mobile=digits)
+    _, before = await _rewrite(tx, holder_id, mobile=digits)
     await store.mark_mobile(tx, holder_id, tx.now)
     await tx.emit(MobileProved(holder_id=holder_id))
+    if before is not None and before != digits:
+        change = await tx.emit(MobileChanged(holder_id=holder_id))
+        salt = (await store.salts(tx, [holder_id]))[holder_id]
+        sealed = tx.keys.seal_for("holders", salt, before.encode(), sealed_for("holders.former_mobile", change))
+        await store.add_former_mobile(tx, holder_id, change, sealed)
 
 
-async def _rewrite(tx: Tx, holder_id: HolderId, *, name: str | None = None, mobile: str | None = None) -> str:
-    """Seal the person anew with another name or mobile, in place of exactly what was read. Gives the number."""
+async def forget_former_mobile(tx: Tx, holder_id: HolderId, change: UUID) -> None:
+    """The message about a change was sent to the number of before, or cannot be: drop it. (That it was sent is the message's event.)"""
+    await store.forget_former_mobile(tx, holder_id, change)
+
+
+async def _rewrite(tx: Tx, holder_id: HolderId, *, name: str | None = None, mobile: str | None = None) -> tuple[str, str | None]:
+    """Seal the person anew with another name or mobile, in place of exactly what was read. Gives the number, and the mobile of before."""
     rows = await store.by_ids(tx, [holder_id])
     if not rows:
         raise HolderNotFound(f"no holder {holder_id}")
@@ -187,7 +202,7 @@ async def _rewrite(tx: Tx, holder_id: HolderId, *, name: str | None = None, mobi
     sealed = tx.keys.seal_for("holders", rows[0]["salt"], _encode([name or was_name, number, mobile or was_mobile]), bound)
     if not await store.reseal(tx, holder_id, was=rows[0]["sealed"], sealed=sealed):
         raise HolderChangedMeanwhile(f"holder {holder_id} was changed by somebody else")
-    return number
+    return number, was_mobile
 
 
 async def keep_photo(tx: Tx, holder_id: HolderId, photo: bytes, media_type: str) -> None:

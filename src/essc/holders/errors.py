@@ -75,6 +75,12 @@ class MobileWrong(PersonWrong):
     code, field = "mobile_wrong", "mobile"
 
 
+class MobileUnchanged(PersonWrong):
+    """The new mobile number is the one that there is."""
+
+    code, field = "mobile_unchanged", "mobile"
+
+
 class PhotoWrong(PersonWrong):
     """The photo is no JPEG, PNG or SVG, or is too large."""
 

@@ -45,6 +45,14 @@ class MobileProved(Event, frozen=True, kw_only=True):
     holder_id: HolderId
 
 
+class MobileChanged(Event, frozen=True, kw_only=True):
+    """The mobile number of a person was proved, and it is another one than before."""
+
+    kind: ClassVar[str] = "holders.mobile_changed"
+    subject: ClassVar[str] = "holder_id"
+    holder_id: HolderId
+
+
 class PhotoKept(Event, frozen=True, kw_only=True):
     """The photo of the card was given by the province and kept, sealed."""
 

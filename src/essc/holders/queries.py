@@ -89,6 +89,12 @@ def level_of(area: str) -> str:
     return region_path(area)[-1].level.value
 
 
+async def former_mobile(tx: Tx, holder_id: HolderId, change: UUID) -> str | None:
+    """The mobile of before the change that this event told of, while the message about it is still to be sent; else None."""
+    row = await store.former_mobile(tx, holder_id, change)
+    return tx.keys.open_for("holders", row["salt"], row["sealed"], sealed_for("holders.former_mobile", change)).decode() if row else None
+
+
 async def photo(tx: Tx, holder_id: HolderId) -> Photo | None:
     """The photo of the card, or None while the province has not given it."""
     row = await store.photo(tx, holder_id)

@@ -125,6 +125,24 @@ async def mark_mobile(tx: Tx, holder_id: HolderId, proved_at: datetime) -> None:
     await tx.run("UPDATE holders.holder SET mobile_proved_at = $3 WHERE bucket = $1 AND id = $2", ids.bucket(holder_id), holder_id, proved_at)
 
 
+async def add_former_mobile(tx: Tx, holder_id: HolderId, change: UUID, sealed: bytes) -> None:
+    """Keep the mobile of before a change."""
+    await tx.run("INSERT INTO holders.former_mobile (bucket, id, holder_id, sealed, changed_at) VALUES ($1, $2, $3, $4, $5)",
+                 ids.bucket(holder_id), change, holder_id, sealed, tx.now)
+
+
+async def former_mobile(tx: Tx, holder_id: HolderId, change: UUID) -> Record | None:
+    """The sealed mobile of before a change, and the salt that opens it."""
+    return await tx.row(
+        """SELECT f.sealed, s.salt FROM holders.former_mobile f JOIN holders.salt s ON s.bucket = f.bucket AND s.holder_id = f.holder_id
+            WHERE f.bucket = $1 AND f.id = $2""", ids.bucket(holder_id), change)
+
+
+async def forget_former_mobile(tx: Tx, holder_id: HolderId, change: UUID) -> None:
+    """Drop the mobile of before a change."""
+    await tx.run("DELETE FROM holders.former_mobile WHERE bucket = $1 AND id = $2", ids.bucket(holder_id), change)
+
+
 async def keep_photo(tx: Tx, holder_id: HolderId, media_type: str, sealed: bytes) -> None:
     """Write the photo, or put a newer one in its place."""
     await tx.run(
@@ -156,6 +174,7 @@ async def erase(tx: Tx, holder_id: HolderId) -> bool:
         return False
     await tx.run("DELETE FROM holders.photo WHERE bucket = $1 AND holder_id = $2", bucket, holder_id)
     await tx.run("DELETE FROM holders.name_conflict WHERE bucket = $1 AND holder_id = $2", bucket, holder_id)
+    await tx.run("DELETE FROM holders.former_mobile WHERE bucket = $1 AND holder_id = $2", bucket, holder_id)
     await tx.run("UPDATE holders.holder SET erased_at = $3, mobile_proved_at = NULL, sealed = '' WHERE bucket = $1 AND id = $2",
                  bucket, holder_id, tx.now)
     return True
@@ -241,6 +260,7 @@ async def erased_but_there(tx: Tx) -> list[str]:
         """SELECT h.id FROM holders.holder h
             WHERE h.erased_at IS NOT NULL
               AND (h.sealed <> '' OR EXISTS (SELECT 1 FROM holders.salt s WHERE s.bucket = h.bucket AND s.holder_id = h.id)
+                   OR EXISTS (SELECT 1 FROM holders.former_mobile f WHERE f.bucket = h.bucket AND f.holder_id = h.id)
                    OR EXISTS (SELECT 1 FROM holders.photo p WHERE p.bucket = h.bucket AND p.holder_id = h.id)) LIMIT 100""")
     return [ids.wire("hold", row["id"]) for row in rows]
 

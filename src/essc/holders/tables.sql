@@ -96,6 +96,19 @@ CREATE TABLE holders.staff_look (
 CREATE INDEX staff_look_of_lookup ON holders.staff_look (bucket, lookup_id);
 GRANT SELECT, INSERT ON holders.staff_look TO essc_app;
 
+-- By holder. The mobile of before, kept until the message about the change was sent there; the id is that of the event that told of it.
+CREATE TABLE holders.former_mobile (
+    bucket     smallint    NOT NULL,
+    id         uuid        NOT NULL,
+    holder_id  uuid        NOT NULL,
+    sealed     bytea       NOT NULL,                   -- under the person's own key
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id),
+    FOREIGN KEY (bucket, holder_id) REFERENCES holders.holder (bucket, id)
+);
+CREATE INDEX former_mobile_of_holder ON holders.former_mobile (bucket, holder_id);
+GRANT SELECT, INSERT, DELETE ON holders.former_mobile TO essc_app;
+
 -- For rooms above: who there is, without who it is.
 CREATE VIEW holders.pub_holder AS
 SELECT bucket, id, kind, erased_at IS NOT NULL AS erased FROM holders.holder;

@@ -33,6 +33,8 @@ SMS_PAUSE, SMS_PAUSE_PROVEN = Rate("sms_minute", 1, 60), Rate("sms_minute_proven
 SMS_BY_ADDRESS = Rate("sms_address", 300, 600)
 """Codes to anybody that one address may ask for on our pages, so that one alone cannot use up what all strangers have (SMS_BY_PAGES)."""
 SMS_BY_CHANNEL = Rate("sms_channel", 300, 60)
+SMS_BY_HOLDER = Rate("sms_holder", 20, 3_600)
+"""The same for somebody signed in, who may have codes sent to a number that is to become theirs."""
 SMS_BY_PAGES = Rate("sms_pages", 3_000, 60)
 """The same for our own pages, where all strangers share one name."""
 
@@ -177,7 +179,7 @@ def _limits(tx: Tx, people: list[bytes], peer: str, *, proven: bool) -> list[tup
     own = [(SMS_PAUSE_PROVEN, people)] if proven else [
         (SMS_PAUSE, people), (SMS_BY_STRANGERS, people), (SMS_BY_ONE_STRANGER, [one + b"\x1f" + asker for one in people])]
     pages = [(SMS_BY_PAGES, [b"anonymous"]), *([(SMS_BY_ADDRESS, [asker])] if peer else [])]
-    return [(SMS_OF_A_DAY, people), *own, *(pages if tx.actor.kind == "anonymous" else [(SMS_BY_CHANNEL, [asker])])]
+    return [(SMS_OF_A_DAY, people), *own, *(pages if tx.actor.kind == "anonymous" else [(SMS_BY_HOLDER if tx.actor.kind == "holder" else SMS_BY_CHANNEL, [asker])])]
 
 
 async def _wait(tx: Tx, rate: Rate, names: list[bytes]) -> float:

@@ -45,7 +45,7 @@ class NewCheck(Body):
 
     name: Text
     number: Number
-    purpose: Literal["apply", "link", "sign_in", "reset", "unlink", "unfreeze"]
+    purpose: Literal["apply", "link", "sign_in", "reset", "unlink", "unfreeze", "mobile"]
     way: Literal["face", "terminal"] = "face"
 
 
@@ -74,7 +74,7 @@ class CheckView(View):
 class NewSmsCode(Body):
     """A code for a mobile (applying), or for whoever has this number, to the mobile they have proved (everything else)."""
 
-    purpose: Literal["apply", "link", "sign_in", "reset", "unlink", "unfreeze"]
+    purpose: Literal["apply", "link", "sign_in", "reset", "unlink", "unfreeze", "mobile"]
     mobile: MobileNumber | None = None
     number: Number | None = None
 

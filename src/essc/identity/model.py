@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     RESET = "reset"            # a new password without the old one
     UNLINK = "unlink"
     UNFREEZE = "unfreeze"
+    MOBILE = "mobile"          # another mobile number: of the person, and a code by SMS of that number
     ANY = "any"                # only from a terminal, and only good for what needs a live session besides
 
 
@@ -66,7 +67,7 @@ LARGEST_FRAME: Final = 200 * 1024
 JPEG: Final = b"\xff\xd8\xff"
 ACTIONS: Final = ("blink", "open_mouth", "shake_head", "nod")
 """What the person can be asked to do; two of them, drawn anew for every try."""
-WITH_SESSION: Final = frozenset({Purpose.UNLINK, Purpose.UNFREEZE})
+WITH_SESSION: Final = frozenset({Purpose.UNLINK, Purpose.UNFREEZE, Purpose.MOBILE})
 """What a clerk's look without a pairing is good for: verbs of somebody who is signed in. Or a stranger could use it elsewhere."""
 SMS_LIFE: Final = timedelta(minutes=5)
 SMS_TRIES: Final = 5

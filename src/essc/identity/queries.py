@@ -13,7 +13,7 @@ from essc.names import CheckId
 from essc.regions import queries as regions
 
 CHECKS: Final[tuple[Check, ...]] = store.CHECKS
-_SETTING: Final = {Purpose.RESET: "identity_ways_reset"}
+_SETTING: Final = {Purpose.RESET: "identity_ways_reset", Purpose.MOBILE: "identity_ways_mobile"}
 _LEVEL1: Final = "identity_ways_level1"
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from essc.holders import actions as people
 from essc.holders import queries as holders
 from essc.kit.db.tx import Tx
 from essc.names import ChannelId, EcardId, HolderId, MessageId, TerminalId
@@ -76,6 +77,9 @@ async def read_all(tx: Tx, holder_id: HolderId) -> int:
     return await store.mark_read(tx, holder_id, None)
 
 
-async def sent(tx: Tx, holder_id: HolderId, message_id: MessageId) -> None:
-    """Note that the gateway took the SMS."""
-    await tx.emit(MessageSent(message_id=message_id, holder_id=holder_id))
+async def done(tx: Tx, message: Message, *, sent: bool) -> None:
+    """Note that the gateway took the SMS, if there is one; what was kept to send it is dropped."""
+    if message.kind is Kind.MOBILE_CHANGED:
+        await people.forget_former_mobile(tx, message.holder_id, message.id)
+    if sent:
+        await tx.emit(MessageSent(message_id=message.id, holder_id=message.holder_id))

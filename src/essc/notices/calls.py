@@ -7,11 +7,12 @@ from essc.holders import queries as holders
 from essc.holders.errors import HolderNotFound
 from essc.kit import ids
 from essc.kit.db.pool import Database
+from essc.kit.db.tx import Tx
 from essc.kit.i18n import Texts
 from essc.names import PREFIXES, HolderId, MessageId
 from essc.notices import actions, queries
 from essc.notices.errors import MessageNotFound
-from essc.notices.model import for_telephone
+from essc.notices.model import Kind, for_telephone
 from essc.partners.sms import Gateway
 
 
@@ -38,20 +39,24 @@ def _texts() -> Texts:
 async def send(db: Database, holder_id: HolderId, message_id: MessageId) -> bool:
     """Send a message to the holder's telephone, in Chinese; the same message id again is the same SMS. False when there is no way to.
 
-    Raises PartnerSilent, PartnerNotTrusted, PartnerRefuses.
+    That the number was changed is told to the number of before, which is then forgotten. Raises PartnerSilent, PartnerNotTrusted, PartnerRefuses.
     """
     gateway = _desk[0].gateway
-    if gateway is None:
-        return False
     try:
         async with db.read_tx() as tx:
             message = await queries.message(tx, holder_id, message_id)
-            mobile = (await holders.get(tx, holder_id)).mobile
+            changed = message.kind is Kind.MOBILE_CHANGED
+            mobile = await (holders.former_mobile(tx, holder_id, message_id) if changed else _mobile(tx, holder_id))
     except (MessageNotFound, HolderNotFound):
         return False
-    if not mobile:
-        return False
-    await gateway.send(ids.wire(PREFIXES["MessageId"], message_id), mobile, for_telephone(queries.text(message, _texts(), "zh-CN")))
-    async with db.tx() as tx:
-        await actions.sent(tx, holder_id, message_id)
-    return True
+    sent = gateway is not None and bool(mobile)
+    if gateway is not None and mobile:
+        await gateway.send(ids.wire(PREFIXES["MessageId"], message_id), mobile, for_telephone(queries.text(message, _texts(), "zh-CN")))
+    if sent or changed:
+        async with db.tx() as tx:
+            await actions.done(tx, message, sent=sent)
+    return sent
+
+
+async def _mobile(tx: Tx, holder_id: HolderId) -> str | None:
+    return (await holders.get(tx, holder_id)).mobile

@@ -7,7 +7,7 @@ from essc.cards.model import State
 from essc.codes.events import CodePresented
 from essc.codes.model import Verdict
 from essc.ecards.events import EcardFrozen, EcardIssued, EcardLinked, EcardUnfrozen, EcardUnlinked
-from essc.holders.events import HolderLookedUp
+from essc.holders.events import HolderLookedUp, MobileChanged
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Tx
 from essc.kit.events import Event
@@ -66,6 +66,12 @@ async def password(tx: Tx, deliveries: Sequence[Delivery[Any]]) -> None:
     """The password was changed or reset."""
     owners = await actions.owners(tx, [one.event.ecard_id for one in deliveries])
     await actions.keep(tx, [_message(one, owners[one.event.ecard_id], Kind.PASSWORD_CHANGED) for one in deliveries])
+
+
+@jobs.on(MobileChanged, many=True, inbox=False)
+async def mobile(tx: Tx, deliveries: Sequence[Delivery[MobileChanged]]) -> None:
+    """The mobile number is another one: told to the number of before."""
+    await actions.keep(tx, [_message(one, one.event.holder_id, Kind.MOBILE_CHANGED) for one in deliveries])
 
 
 @jobs.on(CardMoved, many=True, inbox=False)

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     LOSS_REFUSED = "loss_refused"    # the province did not take what the holder asked for
     LIFT_REFUSED = "lift_refused"
     PASSWORD_CHANGED = "pwd_changed"
+    MOBILE_CHANGED = "mobile_changed"  # to the number of before
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
     SIGNED_IN = "signed_in"

@@ -6,7 +6,7 @@ from essc.cards.events import CardLiftRequested, CardLossRequested, CardMoved
 from essc.codes.events import CodePresented, PersonCompared
 from essc.codes.model import Verdict
 from essc.ecards.events import EcardFrozen, EcardIssued, EcardLinked, EcardUnfrozen, EcardUnlinked
-from essc.holders.events import HolderDisclosed, HolderLookedUp
+from essc.holders.events import HolderDisclosed, HolderLookedUp, MobileChanged
 from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
@@ -24,7 +24,7 @@ jobs: Final = Subscribers("records")
 ACTIONS: Final[dict[type[Event], Action]] = {
     EcardIssued: Action.ISSUED, EcardLinked: Action.LINKED, EcardUnlinked: Action.UNLINKED, EcardFrozen: Action.FROZEN,
     EcardUnfrozen: Action.UNFROZEN, SignedIn: Action.SIGNED_IN, SessionRevoked: Action.SESSION_ENDED, CardLossRequested: Action.LOSS_REQUESTED,
-    CardLiftRequested: Action.LIFT_REQUESTED, CardMoved: Action.CARD_MOVED,
+    CardLiftRequested: Action.LIFT_REQUESTED, CardMoved: Action.CARD_MOVED, MobileChanged: Action.MOBILE_CHANGED,
 }
 """Events that name their holder and need no more than a word."""
 REPLACED: Final = "replaced"

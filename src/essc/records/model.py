@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from essc.kit.clock import SHANGHAI
+from essc.kit.clock import SHANGHAI, business_hour
 from essc.names import CardId, ChannelId, EcardId, HolderId, TerminalId, UseId, VenueId
 from essc.venues.model import DayTally
 
@@ -43,6 +43,7 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "password"
     PASSWORD_RESET = "reset"
     PASSWORD_LOCKED = "password_locked"
+    MOBILE_CHANGED = "mobile"
     LOSS_REQUESTED = "loss"
     LIFT_REQUESTED = "lift"
     CARD_MOVED = "card_moved"    # the province reported a new state; `verdict` names it
@@ -64,7 +65,7 @@ KINDS: Final[dict[Action, Kind]] = {
     Action.SIGNED_IN: Kind.SIGNIN, Action.SESSION_ENDED: Kind.SIGNIN,
     Action.ISSUED: Kind.LINK, Action.LINKED: Kind.LINK, Action.UNLINKED: Kind.LINK,
     Action.PASSWORD_SET: Kind.SECURITY, Action.PASSWORD_CHANGED: Kind.SECURITY, Action.PASSWORD_RESET: Kind.SECURITY,
-    Action.PASSWORD_LOCKED: Kind.SECURITY, Action.LOSS_REQUESTED: Kind.SECURITY, Action.LIFT_REQUESTED: Kind.SECURITY,
+    Action.MOBILE_CHANGED: Kind.SECURITY, Action.PASSWORD_LOCKED: Kind.SECURITY, Action.LOSS_REQUESTED: Kind.SECURITY, Action.LIFT_REQUESTED: Kind.SECURITY,
     Action.CARD_MOVED: Kind.SECURITY, Action.FROZEN: Kind.SECURITY, Action.UNFROZEN: Kind.SECURITY,
     Action.STAFF_LOOKUP: Kind.STAFF, Action.STAFF_FULL: Kind.STAFF,
 }
@@ -190,12 +191,13 @@ class Dispute:
 
 def tallies(uses: Sequence[Use]) -> list[DayTally]:
     """How often terminals presented codes or cards in these uses, by terminal and day in Shanghai."""
-    found: dict[tuple[TerminalId, date], list[Use]] = {}
+    found: dict[tuple[TerminalId, date], tuple[int, int, datetime]] = {}
     for use in uses:
         if use.action is Action.CODE and use.terminal_id is not None:
-            found.setdefault((use.terminal_id, use.occurred_at.astimezone(SHANGHAI).date()), []).append(use)
-    return [DayTally(terminal, day, len(some), sum(use.outcome is Outcome.DONE for use in some), max(use.occurred_at for use in some))
-            for (terminal, day), some in found.items()]
+            at, key = use.occurred_at, (use.terminal_id, business_hour(use.occurred_at)[0])
+            many, passed, last = found.get(key, (0, 0, at))
+            found[key] = many + 1, passed + (use.outcome is Outcome.DONE), max(last, at)
+    return [DayTally(terminal, day, *sums) for (terminal, day), sums in found.items()]
 
 
 NO_FILTER: Final = Filter()

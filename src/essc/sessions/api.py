@@ -6,8 +6,11 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from essc.ecards.api import PASSWORDS, PROOFS, PasswordText, ProofGiven
+from essc.ecards.api import PASSWORDS, PROOFS, MobileGiven, PasswordText, ProofGiven
+from essc.ecards.calls import Mobile
 from essc.ecards.model import ActionType
+from essc.holders.errors import HolderChangedMeanwhile, MobileUnchanged, MobileWrong
+from essc.holders.model import mask_mobile
 from essc.identity.api import NUMBER_REFUSALS, Number
 from essc.identity.errors import WayNotOffered
 from essc.kit import ids
@@ -88,6 +91,20 @@ class PasswordChange(Body):
 
     old: PasswordText
     new: PasswordText
+
+
+class MobileChange(Body):
+    """The new number with the code that was sent there, a proof of the person, and with a code by SMS as that proof the password too."""
+
+    mobile: MobileGiven
+    proof: ProofGiven
+    password: PasswordText | None = None
+
+
+class MobileView(View):
+    """The mobile number of the holder on all channels, masked."""
+
+    mobile: str
 
 
 class ChangedView(View):
@@ -186,3 +203,17 @@ async def change_password(db: Database, who: Principal, call: Call, body: Passwo
     """Change the password (修改密码), on all channels at once. Every other session ends, this one lives on."""
     await calls.change_password(db, _me(who), body.old, body.new, request_id=call.request_id)
     return ChangedView(action_type=ActionType.PASSWORD_CHANGED)
+
+
+@operations.calls("POST /v1/me/mobile", by="holder", answers=MobileView,
+                  refuses=(MobileWrong, MobileUnchanged, *PROOFS, WayNotOffered, errors.PasswordNeeded, *PASSWORDS, HolderChangedMeanwhile),
+                  example={"mobile": {"number": "19900000002", "proof": {"check_id": "chk_01jd5k3m9h8q2v7x4t6w0y1z3a", "code": "402917"}},
+                           "proof": {"check_id": "chk_01jd5k3m9h8q2v7x4t6w0y1z3b"}})
+async def change_mobile(db: Database, who: Principal, call: Call, body: MobileChange) -> MobileView:
+    """Change the mobile number (更换手机号), for all channels at once: the person is proved first, then the new number by its code.
+
+    Both proofs are for the purpose `mobile`. A code to the number of before proves the person with the password only. The number of before is told.
+    """
+    mobile = Mobile(body.mobile.number, body.mobile.proof.proof())
+    return MobileView(mobile=mask_mobile(await calls.change_mobile(db, _me(who), mobile, body.proof.proof(), password=body.password,
+                                                                   request_id=call.request_id)))

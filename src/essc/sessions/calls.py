@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from essc.cards import queries as cards
 from essc.ecards import calls as ecards
 from essc.ecards import queries as issued
-from essc.ecards.calls import Proof
+from essc.ecards.calls import Mobile, Proof
 from essc.ecards.model import Link
+from essc.holders import actions as owners
 from essc.holders import model as people
 from essc.holders import queries as holders
+from essc.holders.errors import MobileUnchanged
 from essc.identity import actions as identity
 from essc.identity import calls as proving
 from essc.identity import queries as proofs
 from essc.identity.model import Evidence, Purpose, Way
+from essc.kit import ids
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.names import ChannelId, CheckId, HolderId, SessionId
@@ -99,6 +102,52 @@ async def change_password(db: Database, session: SignedIn, old: str, new: str, *
     epoch = await passwords.change(db, session.ecard_id, number, old, new, session.actor, request_id=request_id)
     async with db.tx(session.actor, request_id=request_id) as tx:
         await actions.carry(tx, session, epoch)
+
+
+async def change_mobile(db: Database, session: SignedIn, mobile: Mobile, proof: Proof, *, password: str | None = None, request_id: str = "") -> str:
+    """更换手机号: the person is proved as the region asks, then the new number by its code; it counts on all channels. Gives it.
+
+    A code to the number of before counts with the password only, which is judged after the code. Nothing is used up until all is right.
+    Raises MobileWrong, MobileUnchanged, WayNotOffered, PasswordNeeded, the refusals of proofs and passwords, HolderChangedMeanwhile.
+    """
+    who, digits = session.actor, people.clean_mobile(mobile.number)
+    async with db.read_tx(who, request_id=request_id) as tx:
+        holder = await holders.get(tx, session.holder_id)
+        region = (await cards.get(tx, session.card_id)).region
+    if digits == holder.mobile:
+        raise MobileUnchanged("it is this number already")
+    proved = await ecards.prove(db, who, proof, Purpose.MOBILE, request_id)
+    async with db.read_tx(who, request_id=request_id) as tx:
+        evidence = await proofs.usable(tx, proved, Purpose.MOBILE, holder.number)
+        await proofs.accepted(tx, region, Purpose.MOBILE, evidence.way)
+    if evidence.way is Way.SMS and password is None:
+        raise errors.PasswordNeeded("a code by SMS and the password")
+    if evidence.way is Way.SMS and password is not None:
+        await passwords.verify(db, session.ecard_id, password, who, request_id=request_id)
+    new = await ecards.prove(db, who, mobile.proof, Purpose.MOBILE, request_id)
+    async with db.tx(who, request_id=request_id) as tx:
+        await identity.consume(tx, proved, Purpose.MOBILE, holder.number)
+        await identity.consume_mobile(tx, new, Purpose.MOBILE, digits)
+        await owners.prove_mobile(tx, session.holder_id, digits)
+        await identity.forgive_pause(tx, digits)
+    return digits
+
+
+async def send_mobile_code(db: Database, session: SignedIn, mobile: str | None = None, *, request_id: str = "") -> CheckId:
+    """Send a code for `change_mobile`: to `mobile`, which is to become the holder's, or (None) to the one there is.
+
+    Strangers cannot spend what is kept for the holder of a number; for a number that is to be theirs a holder is a stranger.
+    Raises those of `identity.calls.send_code`.
+    """
+    if mobile is not None:
+        return await proving.send_code(db, session.actor, Purpose.MOBILE, mobile=mobile, request_id=request_id)
+    async with db.read_tx(session.actor, request_id=request_id) as tx:
+        number = (await holders.get(tx, session.holder_id)).number
+    return await proving.send_code(db, session.actor, Purpose.MOBILE, number=number, known=_is_holder, request_id=request_id)
+
+
+async def _is_holder(tx: Tx, holder_id: HolderId) -> bool:
+    return tx.actor == Actor("holder", ids.wire("hold", holder_id))
 
 
 async def authenticate(db: Database, token: str) -> SignedIn:

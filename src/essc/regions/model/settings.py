@@ -89,6 +89,8 @@ _ALL: Final = (
     Default("identity_ways_level2", "face,terminal", "ways that prove the person for level 2 (payment)", ways,
             "facts §1.3, §4.7: bank account and reserved mobile are checked besides [I]"),
     Default("identity_ways_reset", "face,terminal", "ways that prove the person for a password reset", ways, "facts §1.4: SMS code and face [W:3news]"),
+    Default("identity_ways_mobile", "face,sms_password,terminal", "ways that prove the person before the mobile number is changed", ways,
+            "no source found: as for level 1, the new number is proved besides [I]"),
     Default("identity_minutes", 10, "minutes that a proof of the person stays good", between(1, 60), "no source found: ours [I]", national=True),
 )
 

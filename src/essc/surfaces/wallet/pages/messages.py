@@ -21,9 +21,9 @@ PICTURES: Final = {
     Kind.CARD_USED: ("circle-check", "c-green"), Kind.CARD_LOST: ("shield-alert", "c-red"), Kind.CARD_BACK: ("shield-check", "c-green"),
     Kind.LOSS_REFUSED: ("shield-alert", "c-red"), Kind.LIFT_REFUSED: ("shield-alert", "c-red"),
     Kind.PASSWORD_CHANGED: ("key-round", "c-blue"), Kind.FROZEN: ("lock", "c-red"), Kind.UNFROZEN: ("lock-open", "c-green"),
-    Kind.SIGNED_IN: ("log-in", "c-blue"), Kind.STAFF_LOOKUP: ("search", "c-amber"),
+    Kind.SIGNED_IN: ("log-in", "c-blue"), Kind.STAFF_LOOKUP: ("search", "c-amber"), Kind.MOBILE_CHANGED: ("smartphone", "c-amber"),
 }
-ALARMING: Final = frozenset({Kind.NEW_CHANNEL, Kind.CARD_LOST, Kind.FROZEN, Kind.UNLINKED, Kind.LOSS_REFUSED, Kind.LIFT_REFUSED})
+ALARMING: Final = frozenset({Kind.NEW_CHANNEL, Kind.CARD_LOST, Kind.FROZEN, Kind.UNLINKED, Kind.LOSS_REFUSED, Kind.LIFT_REFUSED, Kind.MOBILE_CHANGED})
 """What is worth the one strip on the first page while it is unread."""
 
 
@@ -31,7 +31,7 @@ ABOUT: Final = {
     Kind.NEW_CHANNEL: ("channels", "/m/me/channels"), Kind.UNLINKED: ("records", "/m/records"), Kind.CODE_USED: ("records", "/m/records"),
     Kind.CARD_USED: ("records", "/m/records"), Kind.CARD_LOST: ("loss", "/m/me/loss"), Kind.SIGNED_IN: ("devices", "/m/me/devices"),
     Kind.PASSWORD_CHANGED: ("reset", "/m/me/reset"), Kind.FROZEN: ("card", "/m/"), Kind.ISSUED: ("card", "/m/"), Kind.CARD_BACK: ("card", "/m/"),
-    Kind.UNFROZEN: ("card", "/m/"),
+    Kind.UNFROZEN: ("card", "/m/"), Kind.MOBILE_CHANGED: ("mobile", "/m/me/mobile"),
 }
 """Where the holder can look into what a message tells (`wallet.messages.go.<name>`); the message itself carries no link."""
 

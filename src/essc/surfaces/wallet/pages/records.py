@@ -29,12 +29,13 @@ OF_ACTION: Final[Mapping[Action, tuple[str, str]]] = {
     Action.COMPARED: ("user-round-x", "c-red"), Action.LOOKUP: ("search", "c-amber"), Action.ISSUED: ("id-card", "c-blue"), Action.LINKED: ("link", "c-blue"),
     Action.UNLINKED: ("unlink", "c-amber"), Action.SIGNED_IN: ("log-in", "c-blue"), Action.SESSION_ENDED: ("log-out", "c-grey"),
     Action.PASSWORD_SET: ("key-round", "c-blue"), Action.PASSWORD_CHANGED: ("key-round", "c-blue"), Action.PASSWORD_RESET: ("key-round", "c-amber"),
+    Action.MOBILE_CHANGED: ("smartphone", "c-amber"),
     Action.PASSWORD_LOCKED: ("lock", "c-red"), Action.LOSS_REQUESTED: ("shield-alert", "c-red"), Action.LIFT_REQUESTED: ("shield-check", "c-green"),
     Action.CARD_MOVED: ("id-card", "c-grey"), Action.FROZEN: ("lock", "c-red"), Action.UNFROZEN: ("lock-open", "c-green"),
     Action.STAFF_LOOKUP: ("search", "c-amber"), Action.STAFF_FULL: ("eye", "c-amber"),
 }
 DISOWNED: Final = frozenset({Action.CODE, Action.COMPARED, Action.LOOKUP, Action.ISSUED, Action.LINKED, Action.UNLINKED, Action.SIGNED_IN,
-                             Action.PASSWORD_SET, Action.PASSWORD_CHANGED, Action.PASSWORD_RESET})
+                             Action.PASSWORD_SET, Action.PASSWORD_CHANGED, Action.PASSWORD_RESET, Action.MOBILE_CHANGED})
 """What somebody else may have done in the holder's name."""
 BY_STAFF: Final = frozenset({Action.STAFF_LOOKUP, Action.STAFF_FULL})
 _STATES: Final[Mapping[str, str]] = {"active": "normal", "temporarily_lost": "temp_lost"}
