@@ -69,6 +69,18 @@ async def test_what_no_card_says_is_unreadable(tx, text):
         await actions.read_card(tx, reading(tx, await terminal_of(tx), text))
 
 
+async def test_a_card_that_is_guessed_by_comparing_persons_counts_like_one_that_is_read(tx):
+    card, terminal = await rows.card(tx), await terminal_of(tx, "service_point", "示例市民中心")
+    right, wrong = await string_of(tx, card), await string_of(tx, card, identifier="F" * 32)
+    for _ in range(FORGED_TRIES_A_MINUTE):
+        told = await actions.compare_card_person(tx, reading(tx, terminal, wrong, "counter.person_check"), Word(matched=False))
+        assert isinstance(told, PresentationUnknown)
+    with pytest.raises(PresentationUnknown):
+        await actions.compare_card_person(tx, reading(tx, terminal, right, "counter.person_check"), Word(matched=False))
+    answer, _ = await actions.read_card(tx, reading(tx, terminal, right, "counter.person_check"))
+    assert answer.verdict == "READER_THROTTLED"
+
+
 async def test_a_check_on_the_phone_passes_when_the_clerk_compares_the_person_with_the_card(tx):
     card, terminal = await rows.card(tx), await terminal_of(tx, "service_point", "示例市民中心")
     who = await holders.get(tx, card.holder_id)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.callers import OTHER_PASSWORD, PASSWORD, Line, Refusal, problem, refusal, terminals
+from tests.callers import OTHER_PASSWORD, PASSWORD, Line, Refusal, card_string, problem, refusal, terminals
 from tests.town import Town
 
 pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("checked")]
@@ -99,6 +99,23 @@ def _guess_until_throttled(reader) -> list[str]:
         assert len(told) <= 41, told
         told.append(reader.verdict(f"{secrets.randbelow(10**24):024d}"))
     return told
+
+
+def test_cards_guessed_by_comparing_persons_stop_their_reader_and_nobody_elses(house, town):
+    guesser, honest = terminals(house, 2)
+    card = {"region": "999901", "number": "999901199003070026", "card_number": "A00000019", "card_identifier": "9" * 32, "name": "韦晓兰",
+            "generation": "3", "issued_on": "2024-01-01", "valid_to": "2034-01-01"}
+    word = {"card_string": card_string(card), "scene": "pharmacy.buy", "matched": True}
+    for _ in range(2):                                    # the minute may change on the way
+        minute = int(time.time()) // 60
+        told = {refusal(guesser.line.post, "/v1/person-comparisons", word, key=guesser.key) for _ in range(20)}
+        code = town.resident().phone.code()
+        verdict = guesser.verdict(code)
+        if int(time.time()) // 60 == minute:
+            break
+    assert (told, verdict) == ({"presentation_not_found"}, "READER_THROTTLED")
+    assert honest.verdict(code) == "PASS"
+    house.prove()
 
 
 def test_guesses_of_activation_codes_are_throttled_by_address(house):

@@ -332,12 +332,16 @@ async def compare_person(tx: Tx, code: str, terminal_id: TerminalId, word: Word,
     return await _compared(tx, fact, word)
 
 
-async def compare_card_person(tx: Tx, reading: Reading, word: Word) -> PersonCompared:
+async def compare_card_person(tx: Tx, reading: Reading, word: Word) -> PersonCompared | PresentationUnknown:
     """The same for a physical card that still lies in the reader: it is judged anew, and nothing is disclosed.
 
+    A string that is FORGED counts as a guess, as `read_card` counts it, so the caller commits before raising what comes back.
     Raises CardUnreadable, PresentationUnknown unless it passes, and as `compare_person`.
     """
     judgement, facts = await _judged_card(tx, reading)
+    if judgement.verdict is Verdict.FORGED:
+        await _count_guesses(tx, [reading.terminal_id])
+        return PresentationUnknown(f"this card does not pass here: {judgement.verdict}")
     if judgement.verdict is not Verdict.PASS:
         raise PresentationUnknown(f"this card does not pass here: {judgement.verdict}")
     fact = PersonCompared(holder_id=facts["holder_id"], terminal_id=reading.terminal_id, scene=reading.scene, matched=word.matched,

@@ -9,12 +9,14 @@ from essc.channels.errors import AbilityNotGranted, ChannelEnded, ChannelNotActi
 from essc.codes import actions, queries
 from essc.codes.actions import Reading, Redeem, Redeemed, Shown, Word
 from essc.codes.errors import CardUnreadable, CodeNotAvailable, PresentationUnknown
+from essc.codes.events import PersonCompared
 from essc.codes.model import Verdict, grouped
 from essc.codes.queries import Minted
 from essc.identity.errors import CheckDecided, CheckNotFound
 from essc.kit import ids
 from essc.kit.batch import Replayed
-from essc.kit.db.tx import Tx
+from essc.kit.db.pool import Database
+from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import Refused
 from essc.kit.http.operations import Call, Operations
 from essc.kit.http.types import Body, Instant, View
@@ -136,22 +138,28 @@ async def read_card(tx: Tx, call: Call, body: CardReading) -> VerdictView:
     return _view(answer, shown, reading, "physical_card")
 
 
-@operations.writes("POST /v1/person-comparisons", by="terminal", answers=ComparisonView,
+@operations.calls("POST /v1/person-comparisons", by="terminal", answers=ComparisonView,
                    refuses=(PresentationUnknown, CardUnreadable, CheckNotFound, CheckDecided), example={"code": "407133589012664711902835", "matched": True})
-async def compare_person(tx: Tx, call: Call, body: PersonComparison) -> ComparisonView:
+async def compare_person(db: Database, who: Actor, call: Call, body: PersonComparison) -> ComparisonView:
     """Say whether the person is the one on the photo, within ten minutes of a PASS at this terminal, or while the card is in the reader.
 
-    In the scene `counter.person_check` this proves the person; `pairing` names the check that waits on the phone.
+    In the scene `counter.person_check` this proves the person; `pairing` names the check that waits on the phone. A card string that names
+    no card of ours counts as a guess, like a forged code.
     """
-    session = cast(SessionKey, call.principal.extra)
+    async with db.tx(who, request_id=call.request_id) as tx:
+        fact = await _compare(tx, call, body)
+    if isinstance(fact, Refused):
+        raise fact
+    return ComparisonView(matched=fact.matched)
+
+
+async def _compare(tx: Tx, call: Call, body: PersonComparison) -> PersonCompared | Refused:
     word = Word(matched=body.matched, pairing=body.pairing, end_sessions=body.end_sessions)
     if body.code is not None:
-        fact = await actions.compare_person(tx, body.code, session.terminal_id, word, call.received_at)
-    elif body.card_string is not None and body.scene is not None:
-        fact = await actions.compare_card_person(tx, _reading(body.card_string, body.scene, call), word)
-    else:
-        raise PresentationUnknown("a code, or a card and its scene")
-    return ComparisonView(matched=fact.matched)
+        return await actions.compare_person(tx, body.code, cast(SessionKey, call.principal.extra).terminal_id, word, call.received_at)
+    if body.card_string is not None and body.scene is not None:
+        return await actions.compare_card_person(tx, _reading(body.card_string, body.scene, call), word)
+    raise PresentationUnknown("a code, or a card and its scene")
 
 
 @operations.writes("POST /v1/forgery-reports", by="terminal", answers=ForgeryReportView, refuses=(TerminalNotFound,), example={"scene": "pharmacy.buy"})
