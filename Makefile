@@ -28,8 +28,9 @@ run:      ## serve an empty installation: make run PORT=8000 DATA=data/essc
 docs:  install  ## write the generated pages anew
 	.venv/bin/essc docs
 
-screens: install  ## write a picture of every screen in both languages to artifacts/screens
+screens: install  ## write a picture of every screen in both languages to artifacts/screens, and that of README.md
 	.venv/bin/python -m tests.browser.pictures
+	.venv/bin/python -m tests.browser.composed
 
 bench: install  ## measure every figure against its limit
 	.venv/bin/essc bench all
