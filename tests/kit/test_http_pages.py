@@ -1,4 +1,5 @@
 """Pages: sessions, forms, languages and the headers that protect them."""
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,6 +87,17 @@ async def once(call: PageCall) -> PageAnswer:
         if call.form.text("name") == "bad":
             raise TooLate
     return call.redirect("/m/?name=谢谢").cookie("seen", "a b;", max_age=60).forget("old")
+
+
+@pages.post("/m/slowly", signed_in=True, once=True)
+async def slowly(call: PageCall) -> PageAnswer:
+    async with call.done_once():
+        await asyncio.sleep(0.3)
+        if call.form.text("name") == "bad":
+            raise TooLate
+        async with call.tx() as tx:
+            await toys.counted(tx, "slowly")
+    return call.redirect("/m/")
 
 
 async def door(cookies: Any, db: Database) -> Signed | None:
@@ -224,6 +236,16 @@ async def test_a_form_sent_twice_is_done_once_and_a_refused_one_may_be_sent_agai
     assert first.headers.get_list("set-cookie") == ["seen=a%20b%3B; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", "old=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]
     async with swept.read_tx() as tx:
         assert await tx.value("SELECT took_ms FROM kit.schedule WHERE job = 'once'") == 1
+
+
+async def test_a_form_that_waits_for_somebody_is_done_once_though_both_are_on_their_way(swept: Database) -> None:
+    async with browser(site(swept), session="mei") as client:
+        refused = await client.post("/m/slowly", data={"form_key": "k2", "name": "bad"}, headers=OWN)
+        both = await asyncio.gather(*(client.post("/m/slowly", data={"form_key": "k2"}, headers=OWN) for _ in range(2)))
+    assert refused.status_code == 410
+    assert sorted(answer.headers["location"] for answer in both) == ["/m/", "/m/slowly"]
+    async with swept.read_tx() as tx:
+        assert await tx.value("SELECT took_ms FROM kit.schedule WHERE job = 'slowly'") == 1
 
 
 @pages.get("/m/kept")

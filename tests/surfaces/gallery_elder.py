@@ -44,7 +44,7 @@ def _wrong(say: Say) -> Mapping[str, Any]:
 
 
 def _said(code: str, title: str, action: str = "", **given: Any) -> Context:
-    return lambda say: {"problem": {"code": code, "title": say(title, **given), "action": say(action) if action else ""}}
+    return lambda say: {"problem": {"code": code, "title": say(title, **given), "action": say(action, **given) if action else ""}}
 
 
 def _reset(**other: Any) -> Context:
@@ -71,7 +71,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("el-unlock", "/m/elder/unlock", "unlock", "elder/unlock.html", context=lambda say: {"next": "/m/elder/code"}),
     Screen("el-unlock-wrong", "/m/elder/unlock", "unlock", "elder/unlock.html", context=_wrong),
     Screen("el-reset-face", "/m/elder/reset", "check", "elder/check.html", context=_reset()),
-    Screen("el-reset-mismatch", "/m/elder/reset", "check", "elder/check.html", context=lambda say: _reset()(say) | _said("face_mismatch", "error.face_mismatch.title", "error.face_mismatch.action")(say)),
+    Screen("el-reset-mismatch", "/m/elder/reset", "check", "elder/check.html", context=lambda say: _reset()(say) | _said("face_mismatch", "error.face_mismatch.title", "error.face_mismatch.action", n=2)(say)),
     Screen("el-reset-counter", "/m/elder/reset/counter", "check", "elder/check_counter.html", context=_reset(other="/m/elder/reset")),
     Screen("el-reset-stopped", "/m/elder/reset", "check", "elder/check_stopped.html", context=lambda say: _reset()(say) | _said("throttled", "err.too_many", n=3)(say)),
     Screen("el-reset", "/m/elder/reset", "el-reset", "elder/reset.html"),

@@ -102,7 +102,7 @@ async def test_who_forgot_the_password_sets_a_new_one_on_large_pages_with_one_qu
 
 
 async def test_a_new_password_needs_the_person_first(elder):
-    await elder.post("/m/elder/reset/password", password=OTHER, again=OTHER)
+    await elder.post("/m/elder/reset/password", form_key="form_own", password=OTHER, again=OTHER)
     assert (elder.page.status_code, elder.problem) == (422, "identity_check_not_found")
     assert (await elder.get("/m/elder/unlock")).at == "/m/elder/unlock"
     assert (await elder.post("/m/elder/unlock", password=PASSWORD)).at == "/m/elder/code"

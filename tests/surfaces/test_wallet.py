@@ -301,9 +301,11 @@ async def test_a_session_that_ended_says_so_and_goes_back_to_where_it_was(visito
 async def test_two_tabs_do_not_disturb_each_other(visitor):
     """The password is changed in one tab; the form of the other says so and nothing is lost."""
     await visitor.applied()
-    await visitor.post("/m/me/password", old=PASSWORD, password=OTHER, again=OTHER)
+    await visitor.post("/m/me/password", form_key="form_first", old=PASSWORD, password=OTHER, again=OTHER)
     assert 'data-testid="done"' in visitor.text
-    await visitor.post("/m/me/password", old=PASSWORD, password=OTHER, again=OTHER)
+    await visitor.post("/m/me/password", form_key="form_first", old=PASSWORD, password=OTHER, again=OTHER)
+    assert 'data-testid="done"' in visitor.text
+    await visitor.post("/m/me/password", form_key="form_second", old=PASSWORD, password=OTHER, again=OTHER)
     assert visitor.problem == "password_wrong"
     assert (await visitor.get("/m/me")).at == "/m/me"
 

@@ -17,6 +17,7 @@
 A Refused that is not caught becomes a page: sign-in (401), or the error page with its status. Catch it and answer
 `call.invalid(template, refused, ...)` to show the form again (422).
 """
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ _log: Final = log.get("page")
 
 FORM_LIMIT: Final = 64 * 1024
 """Bytes of a form's body where a page says nothing else."""
+PATIENCE: Final = 8.0
+"""Seconds that a form which was sent twice waits for the first one, as long as a person waits."""
+_LOOK_AGAIN: Final = 0.1
 KEY_FIELD: Final = "form_key"
 """The hidden field that makes a form count once; `{{ form_key() }}` in a template writes it."""
 ANONYMOUS: Final = Actor("anonymous", "page")
@@ -222,10 +226,43 @@ class PageCall:
         self.once = False
 
     async def _take(self, tx: Tx) -> None:
-        claim = idempotency.Claim(f"page:{self.face}:{self.actor.kind}:{self.actor.id}", self.form_key, self.url.encode())
+        claim = self._claim()
         if await idempotency.begin(tx, claim) is not None:
             raise refusals.SubmittedAlready("this form was sent before")
         await idempotency.finish(tx, claim, idempotency.Kept(303, b""))
+
+    def _claim(self) -> idempotency.Claim:
+        return idempotency.Claim(f"page:{self.face}:{self.actor.kind}:{self.actor.id}", self.form_key, self.url.encode())
+
+    @asynccontextmanager
+    async def done_once(self) -> AsyncIterator[None]:
+        """Around what waits for a partner or a hash between its transactions, on a page declared `once`. The second waits until the first is through.
+
+        Raises SubmittedAlready when this form was done before. What is refused leaves the form free to be sent again.
+        """
+        claim = self._claim()
+        await self._begin(claim)
+        self.once = False
+        try:
+            yield
+        except BaseException:
+            await idempotency.forget_call(self.db, self.actor, claim)
+            raise
+        await idempotency.finish_call(self.db, self.actor, claim, idempotency.Kept(303, b""))
+
+    async def _begin(self, claim: idempotency.Claim) -> None:
+        """Take the form. Raises SubmittedAlready, and IdempotencyInFlight when the first is not through within PATIENCE."""
+        limit = clock.stopwatch() + PATIENCE
+        while True:
+            try:
+                if await idempotency.begin_call(self.db, self.actor, claim) is None:
+                    return
+            except refusals.IdempotencyInFlight:
+                if clock.stopwatch() > limit:
+                    raise
+                await asyncio.sleep(_LOOK_AGAIN)
+            else:
+                raise refusals.SubmittedAlready("this form was sent before")
 
     @asynccontextmanager
     async def read_tx(self) -> AsyncIterator[Tx]:

@@ -113,7 +113,7 @@ async def ask_not_me(call: PageCall) -> PageAnswer:
     return call.render("elder/not_me.html", row=row) if row.can_disown else call.redirect("/m/elder/records")
 
 
-@pages.post("/m/elder/not-me/{use_id}", signed_in=True)
+@pages.post("/m/elder/not-me/{use_id}", signed_in=True, once=True)
 async def not_me(call: PageCall) -> PageAnswer:
     """我没有用过."""
     return await disowned(call, "elder/not_me.html")
@@ -137,7 +137,7 @@ async def ask_loss(call: PageCall) -> PageAnswer:
     return await loss_page(call, "elder/loss.html")
 
 
-@pages.post("/m/elder/loss", signed_in=True)
+@pages.post("/m/elder/loss", signed_in=True, once=True)
 async def report_loss(call: PageCall) -> PageAnswer:
     """挂失."""
     return await loss_reported(call, "elder/loss.html", "/m/elder/loss?asked")
@@ -167,7 +167,7 @@ async def proved_at_counter(call: PageCall) -> PageAnswer:
     return await clerk(call)
 
 
-@pages.post("/m/elder/reset/password", signed_in=True)
+@pages.post("/m/elder/reset/password", signed_in=True, once=True)
 async def reset(call: PageCall) -> PageAnswer:
     """The new password, on all channels at once; every session ends."""
     return await password_reset(call, "elder/reset.html")

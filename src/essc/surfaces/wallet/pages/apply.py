@@ -17,6 +17,7 @@ from essc.identity.model import Purpose, Way
 from essc.kit import ids
 from essc.kit.errors import FieldError, Kind, Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.names import CheckId
 from essc.preferences import actions as preferences
 from essc.sessions import actions as sessions
@@ -264,7 +265,7 @@ async def password(call: PageCall) -> PageAnswer:
     return _step(call, "wallet/apply_password.html", 5, number_digits=draft.number)
 
 
-@pages.post("/m/apply/password")
+@pages.post("/m/apply/password", once=True)
 async def issue(call: PageCall) -> PageAnswer:
     """Issue the e-card and sign its holder in on this device."""
     draft = draft_of(call)
@@ -274,8 +275,12 @@ async def issue(call: PageCall) -> PageAnswer:
         async with call.db.read_tx(call.actor) as tx:
             channel = await house.own_channel(tx)
         proved = Mobile(draft.mobile, Proof(_id(draft.code)))
-        _, link = await ecards.apply(call.db, call.actor, draft.person(), channel.id, Proof(draft.check_id), same_twice(call), mobile=proved,
-                                     request_id=call.request_id)
+        wanted = same_twice(call)
+        async with call.done_once():
+            _, link = await ecards.apply(call.db, call.actor, draft.person(), channel.id, Proof(draft.check_id), wanted, mobile=proved,
+                                         request_id=call.request_id)
+    except SubmittedAlready:
+        return call.redirect("/m/apply/done")               # sent twice: the card is there already
     except Refused as refused:
         buttons = [("/m/apply/face", call.say("wallet.apply.counter.back"))] if not refused.fields else []
         return _again(call, "wallet/apply_password.html", 5, refused, number_digits=draft.number, buttons=buttons)

@@ -1,4 +1,5 @@
 """我的: channels that carry the card, devices that are signed in, signing out."""
+from contextlib import suppress
 from typing import Final, cast
 
 from essc.channels import queries as channels
@@ -11,6 +12,7 @@ from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.kit.paging import Page
 from essc.names import LinkId, SessionId
 from essc.notices import queries as notices
@@ -83,7 +85,7 @@ async def ask_unlink(call: PageCall) -> PageAnswer:
     return call.render("wallet/unlink.html", link=row)
 
 
-@pages.post("/m/me/channels/{link_id}", signed_in=True)
+@pages.post("/m/me/channels/{link_id}", signed_in=True, once=True)
 async def unlink(call: PageCall) -> PageAnswer:
     """End the e-card on one channel, with the password; the others are untouched."""
     try:
@@ -91,7 +93,10 @@ async def unlink(call: PageCall) -> PageAnswer:
     except LinkNotFound:
         return call.redirect("/m/me/channels")              # sent twice: it has ended already
     try:
-        await ecards.unlink(call.db, call.actor, link_id, password=call.form.text("password", 12), request_id=call.request_id)
+        async with call.done_once():
+            await ecards.unlink(call.db, call.actor, link_id, password=call.form.text("password", 12), request_id=call.request_id)
+    except SubmittedAlready:
+        pass                                                # sent twice: it has ended already
     except Refused as refused:
         return again(call, "wallet/unlink.html", refused, link=row)
     return call.redirect("/m/apply").forget(COOKIE) if row.here else call.redirect("/m/me/channels")
@@ -115,7 +120,7 @@ def _device_row(call: PageCall, one: SignedIn, channel: str, here: SignedIn) -> 
                      one.id == here.id)
 
 
-@pages.post("/m/me/devices/{session_id}", signed_in=True)
+@pages.post("/m/me/devices/{session_id}", signed_in=True, once=True)
 async def end_device(call: PageCall) -> PageAnswer:
     """Sign another device out."""
     here = cast(SignedIn, call.session)
@@ -123,12 +128,13 @@ async def end_device(call: PageCall) -> PageAnswer:
         session_id = SessionId(ids.parse("sess", call.path["session_id"]))
     except ids.BadId:
         raise SessionNotFound("not the id of a session") from None
-    async with call.tx() as tx:
-        await sessions.revoke(tx, here.holder_id, session_id)
+    with suppress(SubmittedAlready):
+        async with call.tx() as tx:
+            await sessions.revoke(tx, here.holder_id, session_id)
     return call.redirect("/m/me/devices")
 
 
-@pages.post("/m/me/devices", signed_in=True)
+@pages.post("/m/me/devices", signed_in=True, once=True)
 async def end_others(call: PageCall) -> PageAnswer:
     """Sign every other device out."""
     here = cast(SignedIn, call.session)

@@ -1,8 +1,10 @@
 """消息: what the platform has told the holder, and what waits to be done. A message is read by opening it, or all at once."""
+from contextlib import suppress
 from typing import Final, cast
 
 from essc.kit import ids
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.kit.paging import Page
 from essc.names import MessageId
 from essc.notices import actions, queries
@@ -48,11 +50,12 @@ async def inbox(call: PageCall) -> PageAnswer:
                        more=found.next_cursor or "")
 
 
-@pages.post("/m/msg/read", signed_in=True)
+@pages.post("/m/msg/read", signed_in=True, once=True)
 async def read_all(call: PageCall) -> PageAnswer:
     """全部已读."""
-    async with call.tx() as tx:
-        await actions.read_all(tx, cast(SignedIn, call.session).holder_id)
+    with suppress(SubmittedAlready):
+        async with call.tx() as tx:
+            await actions.read_all(tx, cast(SignedIn, call.session).holder_id)
     return call.redirect("/m/msg")
 
 

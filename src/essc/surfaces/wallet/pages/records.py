@@ -9,6 +9,7 @@ from essc.ecards import queries as ecards
 from essc.kit import ids
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.kit.paging import Page, Paged
 from essc.names import ChannelId, UseId
 from essc.records import actions, queries
@@ -223,7 +224,7 @@ def _use_id(call: PageCall) -> UseId:
         raise UseNotFound("not the id of a use") from None
 
 
-@pages.post("/m/records/{use_id}/not-me", signed_in=True)
+@pages.post("/m/records/{use_id}/not-me", signed_in=True, once=True)
 async def not_me(call: PageCall) -> PageAnswer:
     """我没有用过: codes are frozen, all sessions end, this one too; somebody looks into it."""
     return await disowned(call, "wallet/record.html")
@@ -235,6 +236,8 @@ async def disowned(call: PageCall, template: str) -> PageAnswer:
     try:
         async with call.tx() as tx:
             await actions.dispute(tx, me.holder_id, _use_id(call))
+    except SubmittedAlready:
+        pass                                                # sent twice: it is said already
     except Refused as refused:
         return call.render(template, status=422, row=await detail(call), problem=call.problem(refused))
     return call.redirect("/signin?why=not_me").forget(COOKIE)

@@ -9,6 +9,7 @@ from essc.holders.model import Holder, Person
 from essc.identity.model import Purpose, Way
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.sessions import calls as sessions
 from essc.sessions.api import COOKIE
 from essc.sessions.queries import SignedIn
@@ -58,12 +59,15 @@ async def ask_password(call: PageCall) -> PageAnswer:
     return call.render("wallet/password.html")
 
 
-@pages.post("/m/me/password", signed_in=True)
+@pages.post("/m/me/password", signed_in=True, once=True)
 async def change_password(call: PageCall) -> PageAnswer:
     """修改密码, on all channels at once; this session lives on, the others end."""
     try:
         new = same_twice(call)
-        await sessions.change_password(call.db, cast(SignedIn, call.session), call.form.text("old", 12), new, request_id=call.request_id)
+        async with call.done_once():
+            await sessions.change_password(call.db, cast(SignedIn, call.session), call.form.text("old", 12), new, request_id=call.request_id)
+    except SubmittedAlready:
+        return call.redirect("/m/me/password?done")         # sent twice: it is changed already, and the old password would count as wrong
     except Refused as refused:
         return again(call, "wallet/password.html", refused)
     return call.redirect("/m/me/password?done")
@@ -85,17 +89,19 @@ async def loss_page(call: PageCall, template: str, refused: Refused | None = Non
     return call.render(template, card=card, asked="asked" in call.query)
 
 
-@pages.post("/m/me/loss", signed_in=True)
+@pages.post("/m/me/loss", signed_in=True, once=True)
 async def report_loss(call: PageCall) -> PageAnswer:
     """挂失: codes stop at once, the province is asked."""
     return await loss_reported(call, "wallet/loss.html", "/m/me/loss?asked")
 
 
 async def loss_reported(call: PageCall, template: str, where: str) -> PageAnswer:
-    """Report the loss and go `where` it says that it was done."""
+    """Report the loss and go `where` it says that it was done; sent twice, it says the same."""
     try:
         async with call.tx() as tx:
             await ecards.report_loss(tx, cast(SignedIn, call.session).ecard_id)
+    except SubmittedAlready:
+        return call.redirect(where)
     except Refused as refused:
         return await loss_page(call, template, refused)
     return call.redirect(where)
@@ -132,7 +138,7 @@ async def _check(call: PageCall, errand: Errand, begun: Begun, way: Way, refused
     except Refused as trouble:
         return again(call, f"{errand.face}/check_stopped.html", trouble, step=0, steps=0, purpose=errand.name, other=_other(errand, way), up=_up(call))
     answer = call.render(
-        f"{errand.face}/check.html" if way is Way.FACE else f"{errand.face}/check_counter.html", status=422 if refused else 200, step=0, steps=0, purpose=errand.name,
+        f"{errand.face}/check{'' if way is Way.FACE else '_counter'}.html", status=422 if refused else 200, step=0, steps=0, purpose=errand.name,
         face_post=errand.address, moves=check.challenge, pairing=check.pairing, other=_other(errand, way), up=_up(call), next=call.next(""),
         problem=call.problem(refused) if refused else None)
     return CHECKS.keep(call, answer, begun)
@@ -235,7 +241,7 @@ async def _do(call: PageCall, errand: Errand, begun: Begun) -> str:
     return errand.address
 
 
-@pages.post("/m/me/reset/password", signed_in=True)
+@pages.post("/m/me/reset/password", signed_in=True, once=True)
 async def reset(call: PageCall) -> PageAnswer:
     """重置密码 on the proof; every session ends, so the holder signs in with the new password."""
     return await password_reset(call, "wallet/reset.html")
@@ -247,7 +253,10 @@ async def password_reset(call: PageCall, template: str) -> PageAnswer:
     try:
         new = same_twice(call)
         person = Person(holder.name, holder.number, holder.kind)
-        await calls.reset_password(call.db, call.actor, person, Proof(begun.check_id), new, request_id=call.request_id)
+        async with call.done_once():
+            await calls.reset_password(call.db, call.actor, person, Proof(begun.check_id), new, request_id=call.request_id)
+    except SubmittedAlready:
+        pass                                                # sent twice: it is set already
     except Refused as refused:
         return again(call, template, refused, step=0, steps=0)
     return CHECKS.forget(call.redirect("/signin?why=reset").forget(COOKIE))
