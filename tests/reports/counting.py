@@ -20,7 +20,7 @@ from tests.sandbox.people import Somebody
 
 _moments = count(1)
 [COUNT] = jobs.subscriptions
-TABLES = ("stock", "day", "hour", "channel_day", "issue_day", "verdict_day")
+TABLES = ("stock", "day", "hour", "channel_day", "issue_day", "verdict_day", "area_day", "area_hour", "area_issue_day", "area_verdict_day")
 
 
 def later(tx: Tx, **delta: float) -> Tx:

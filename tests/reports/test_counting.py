@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from essc.cards.model import State
 from essc.ecards import actions as ecards
 from essc.kit import ids
+from essc.kit.clock import SHANGHAI, business_hour
 from essc.kit.outbox import Pump, Subscribers
 from essc.names import ChannelId
 from essc.regions import queries as regions
-from essc.reports import model, queries
+from essc.reports import actions, model, queries
 from essc.reports.jobs import catch_up, jobs
 from essc.reports.model import DONE, Flow, Stock, Tally, Way, laid_out, municipality, prefix, way_of
 from tests.channels.applications import registered
@@ -150,7 +151,21 @@ async def test_a_proof_finds_a_figure_that_is_wrong(tx):
     await tx.run("UPDATE reports.stock SET cards = cards + 1 WHERE region = $1", NANNING)
     await tx.run("UPDATE reports.verdict_day SET presented = presented + 5 WHERE verdict = 'PASS'")
     found = await broken(tx)
-    assert [name.split()[0] for name in found] == ["reports.cards_counted", "reports.uses_counted", "reports.tables_agree"]
+    assert [name.split()[0] for name in found] == ["reports.cards_counted", "reports.uses_counted", "reports.tables_agree", "reports.areas_agree"]
+
+
+async def test_sums_of_areas_that_a_worker_of_before_left_out_are_set_right_and_proved(tx):
+    await history(tx)
+    await live(tx)
+    before = await tables(tx)
+    await tx.run("UPDATE reports.area_day SET presented = presented + 7 WHERE area = '450000'")
+    await tx.run("UPDATE reports.area_verdict_day SET presented = presented + 1")
+    await tx.run("UPDATE reports.area_issue_day SET links = links + 1 WHERE channel_id = '00000000-0000-0000-0000-000000000000'")
+    await tx.run("DELETE FROM reports.area_hour WHERE area = '000000'")
+    assert [name.split()[0] for name in await broken(tx)] == ["reports.areas_agree"]
+    assert await actions.mend(tx) >= 4
+    assert await broken(tx) == [] and await tables(tx) == before
+    assert await actions.mend(tx) == 0
 
 
 async def test_nothing_is_claimed_to_be_wrong_while_earlier_facts_are_being_counted(tx):
@@ -213,11 +228,10 @@ FACTS = st.lists(st.tuples(st.sampled_from([NANNING, BEIJING]), st.sampled_from(
 @given(FACTS, st.randoms(use_true_random=False))
 @settings(max_examples=60)
 def test_the_order_of_facts_and_the_cut_of_batches_do_not_matter(facts, chance):
-    begin = model.datetime(2026, 11, 1, tzinfo=model.SHANGHAI)
+    begin = model.datetime(2026, 11, 1, tzinfo=SHANGHAI)
 
     def counted(some, tally):
-        for region, verdict, hour in some:
-            tally.presented(begin + timedelta(hours=hour), region, None, "code", verdict)
+        tally.presented((business_hour(begin + timedelta(hours=hour)), region, None, "code", verdict) for region, verdict, hour in some)
         return tally
     together = counted(facts, Tally())
     mixed = chance.sample(facts, len(facts))
@@ -227,6 +241,10 @@ def test_the_order_of_facts_and_the_cut_of_batches_do_not_matter(facts, chance):
         assert getattr(first, name) + getattr(second, name) == getattr(together, name)
     rows = laid_out(together.day, ["presented", "passed"])
     assert rows == sorted(rows) and sum(row[2] for row in rows) == len(facts)
+    sums = model.rolled_up(together.day, 1)
+    for area in ("000000", "450000", "110000"):
+        assert sum(many for (where, _, measure), many in sums.items() if (where, measure) == (area, "presented")) == \
+            sum(region[:2] == area[:2] or area == "000000" for region, _, _ in facts)
 
 
 @pytest.mark.parametrize(("code", "counted", "head"), [
@@ -246,7 +264,7 @@ def test_how_a_link_came_about(origin, proof, way):
 
 def test_an_unknown_channel_is_counted_as_none():
     tally = Tally()
-    tally.presented(model.datetime(2026, 11, 1, 23, 30, tzinfo=model.SHANGHAI), NANNING, None, "physical_card", "PASS")
+    tally.presented([(business_hour(model.datetime(2026, 11, 1, 23, 30, tzinfo=SHANGHAI)), NANNING, None, "physical_card", "PASS")])
     assert {key[1] for key in tally.channel} == {model.NO_CHANNEL} and {key[1] for key in tally.hour} == {23}
     assert ChannelId(ids.new()) != model.NO_CHANNEL
 

@@ -8,19 +8,17 @@ from essc.cards.events import CardsImported
 from essc.kit import ids
 from essc.kit.db.pool import Database
 from essc.kit.http.pages import Form, PageCall
-from essc.kit.i18n import Texts
 from essc.operators.errors import NotPermitted, ReasonMissing
 from essc.operators.model import Role
 from essc.reports import queries
 from essc.surfaces.console.pages import issuance, overview
-from essc.surfaces.shared.rendering import Renderer, static_files
 from tests.operators.staffing import staff
 from tests.reports.counting import applied, carded, later, live
 from tests.sandbox.people import somebody
+from tests.surfaces.screen import TEXTS, renderer
 
 pytestmark = pytest.mark.anyio
-TEXTS, STATIC = Texts.load(), static_files()
-RENDER = Renderer(STATIC, demonstration=True)
+RENDER = renderer()
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 TIMES = ("数据更新于 2026-11-20 10:00", "近 30 天新增")
 

@@ -10,27 +10,35 @@ from essc.cards.model import State
 from essc.codes.events import CodePresented
 from essc.ecards.events import EcardIssued, EcardLinked
 from essc.kit import ids
+from essc.kit.clock import business_hour
 from essc.kit.db.tx import Tx
 from essc.kit.outbox import Delivery
 from essc.reports import model
 from essc.reports.errors import TargetDecidedAlready
 from essc.reports.events import TargetSet
 from essc.reports.model import Earlier, Tally, Target, Way, municipality
+from essc.reports.store import areas, figures
 from essc.reports.store import counting as store
-from essc.reports.store import figures
 
 HOURS_KEPT: Final = timedelta(days=35)
+MENDED: Final = timedelta(days=2)
 
 
 async def count(tx: Tx, deliveries: Sequence[Delivery[Any]]) -> None:
     """Add up a batch of facts, each of which must come once. Whatever the order, the sums are the same."""
+    by_kind: dict[type, list[Delivery[Any]]] = {}
+    for one in deliveries:
+        by_kind.setdefault(type(one.event), []).append(one)
+
+    def of(*kinds: type) -> list[Delivery[Any]]:
+        return [one for kind in kinds for one in by_kind.get(kind, ())]
     tally = Tally()
-    await _arrivals(tx, tally, [one for one in deliveries if isinstance(one.event, CardsImported)])
-    await _moves(tx, tally, [one for one in deliveries if isinstance(one.event, CardIssued | CardMoved)])
-    await _links(tx, tally, [one for one in deliveries if isinstance(one.event, EcardIssued | EcardLinked)])
-    await _uses(tx, tally, [one for one in deliveries if isinstance(one.event, CodePresented)])
-    await store.add(tx, tally)
     await store.note(tx, max(one.recorded_at for one in deliveries))
+    await _arrivals(tx, tally, of(CardsImported))
+    await _moves(tx, tally, of(CardIssued, CardMoved))
+    await _links(tx, tally, of(EcardIssued, EcardLinked))
+    await _uses(tx, tally, of(CodePresented))
+    await store.add(tx, tally)
 
 
 async def _arrivals(tx: Tx, tally: Tally, files: Sequence[Delivery[CardsImported]]) -> None:
@@ -66,10 +74,20 @@ async def _links(tx: Tx, tally: Tally, links: Sequence[Delivery[EcardIssued | Ec
 
 async def _uses(tx: Tx, tally: Tally, uses: Sequence[Delivery[CodePresented]]) -> None:
     """What readers were shown, where they stand."""
-    places = await store.regions_of_terminals(tx, {one.event.terminal_id for one in uses}) if uses else {}
-    for one in uses:
-        event = one.event
-        tally.presented(event.received_at, municipality(places[event.terminal_id]), event.channel_id, event.way, event.verdict)
+    if not uses:
+        return
+    events = [one.event for one in uses]
+    regions = await store.regions_of_terminals(tx, {event.terminal_id for event in events})
+    places = {terminal: municipality(region) for terminal, region in regions.items()}
+    tally.presented((business_hour(event.received_at), places[event.terminal_id], event.channel_id, event.way, event.verdict) for event in events)
+
+
+async def mend(tx: Tx) -> int:
+    """Set what stands ready for the nation and its provinces to the sums of their municipalities, for the last days: a worker of before this was there
+    counts without it. Nobody counts meanwhile. (Housekeeping: no event.) Gives the number of rows that were not right.
+    """
+    await store.alone(tx)
+    return await areas.mend(tx, model.day_of(tx.now - MENDED))
 
 
 async def forget(tx: Tx) -> int:

@@ -74,3 +74,9 @@ async def _next_round(tx: Tx, at: Earlier) -> bool:
 async def forget(tx: Tx) -> None:
     """Drop old hours."""
     await actions.forget(tx)
+
+
+@jobs.every(3600)
+async def mend(tx: Tx) -> None:
+    """Set right what a worker of before the sums of areas counted without them."""
+    await actions.mend(tx)

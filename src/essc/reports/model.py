@@ -11,7 +11,7 @@ from uuid import UUID
 from essc.codes.model import Verdict
 from essc.ecards.model import Origin
 from essc.identity.model import Way as Proof
-from essc.kit.clock import SHANGHAI
+from essc.kit.clock import business_hour
 from essc.names import ChannelId
 from essc.regions.model import ancestors
 from essc.reports.errors import TargetWrong
@@ -19,6 +19,14 @@ from essc.reports.errors import TargetWrong
 STALE: Final = timedelta(minutes=15)
 """Figures that leave out what is older than this are late (screen C1)."""
 NO_CHANNEL: Final = UUID(int=0)
+NATION: Final = "000000"
+Hour = tuple[date, int]
+"""A day in Shanghai and its hour, 0 to 23."""
+Presentation = tuple[Hour, str, UUID | None, str, str]
+"""When, the municipality of the reader, the channel of the code, the way, the verdict."""
+_PASS: Final = Verdict.PASS.value
+_SHOWN: Final = (("presented",), ("presented", "passed"))
+"""What a presentation counts as: one that did not pass, one that did."""
 WHOLE: Final = 10_000
 """A share of one, in hundredths of a percent."""
 FIRST_YEAR: Final = 2017
@@ -63,19 +71,19 @@ def municipality(code: str) -> str:
 
 def prefix(area: str) -> str:
     """The digits with which the codes of an area begin: "" for the nation, two for a province, four for a municipality, else all six."""
-    if area == "000000":
+    if area == NATION:
         return ""
     return area[:2] if area.endswith("0000") else area[:4] if area.endswith("00") else area
 
 
 def day_of(moment: datetime) -> date:
     """The day in Shanghai."""
-    return moment.astimezone(SHANGHAI).date()
+    return business_hour(moment)[0]
 
 
 def hour_of(moment: datetime) -> int:
     """The hour of the day in Shanghai, 0 to 23."""
-    return moment.astimezone(SHANGHAI).hour
+    return business_hour(moment)[1]
 
 
 @dataclass
@@ -98,31 +106,66 @@ class Tally:
 
     def issued(self, at: datetime, region: str, channel: ChannelId, level: int, way: Way) -> None:
         """A link was made."""
-        day = day_of(at)
-        self._flowed(day, hour_of(at), region, channel, "issued")
+        day, hour = business_hour(at)
+        self._flowed(day, hour, region, channel, "issued")
         self.issue[day, region, channel, level, way] += 1
 
-    def presented(self, at: datetime, region: str, channel: ChannelId | None, way: str, verdict: str) -> None:
-        """A code or a physical card was shown to a reader of a region."""
-        day = day_of(at)
-        self._flowed(day, hour_of(at), region, channel, "presented")
-        if verdict == Verdict.PASS:
-            self._flowed(day, hour_of(at), region, channel, "passed")
-        self.verdict[day, region, way, verdict] += 1
+    def presented(self, shown: Iterable[Presentation]) -> None:
+        """Codes or physical cards were shown to readers. What is alike is counted first, then added once."""
+        facts = list(shown)
+        flows = Counter([(when, region, verdict == _PASS) for when, region, _, _, verdict in facts])
+        channels = Counter([(when[0], channel, verdict == _PASS) for when, _, channel, _, verdict in facts])
+        self.verdict.update([(when[0], region, way, verdict) for when, region, _, way, verdict in facts])
+        for (when, region, passed), many in flows.items():
+            for measure in _SHOWN[passed]:
+                self.day[when[0], region, measure] += many
+                self.hour[(*when, region, measure)] += many
+        for (day, channel, passed), many in channels.items():
+            for measure in _SHOWN[passed]:
+                self.channel[day, channel or NO_CHANNEL, measure] += many
 
-    def _flowed(self, day: date, hour: int, region: str, channel: UUID | None, measure: str) -> None:
+    def _flowed(self, day: date, hour: int, region: str, channel: UUID, measure: str) -> None:
         self.day[day, region, measure] += 1
         self.hour[day, hour, region, measure] += 1
-        self.channel[day, channel or NO_CHANNEL, measure] += 1
+        self.channel[day, channel, measure] += 1
 
 
 def laid_out(counted: Mapping[Any, int], measures: Iterable[str]) -> list[tuple[Any, ...]]:
     """Rows (key, then a column a measure) of counts whose key ends in the measure's name, sorted by key so that no two writers wait in a ring."""
-    columns = list(measures)
+    place = {measure: n for n, measure in enumerate(measures)}
     rows: dict[tuple[Any, ...], list[int]] = {}
-    for (*key, measure), many in counted.items():
-        rows.setdefault(tuple(key), [0] * len(columns))[columns.index(str(measure))] += many
-    return [(*key, *values) for key, values in sorted(rows.items(), key=lambda row: tuple(map(str, row[0])))]
+    for key, many in counted.items():
+        row = rows.get(key[:-1])
+        if row is None:
+            row = rows[key[:-1]] = [0] * len(place)
+        row[place[key[-1]]] += many
+    return [(*key, *rows[key]) for key in sorted(rows)]
+
+
+# ── the nation and its provinces ──
+
+def rolled(area: str) -> bool:
+    """Whether sums of an area stand ready: those of the nation and of provinces do."""
+    return area.endswith("0000")
+
+
+def rolled_up(counted: Mapping[Any, int], place: int) -> Counter[tuple[Any, ...]]:
+    """What counts by municipality add to provinces and to the nation; the region stands at `place` of a key, the area comes first in its stead."""
+    provinces: Counter[tuple[Any, ...]] = Counter()
+    for key, many in counted.items():
+        provinces[(f"{key[place][:2]}0000", *key[:place], *key[place + 1:])] += many
+    found = Counter({key: many for key, many in provinces.items() if key[0] != NATION})
+    for key, many in provinces.items():
+        found[(NATION, *key[1:])] += many
+    return found
+
+
+def rolled_links(counted: Mapping[tuple[date, str, UUID, int, str], int]) -> Counter[tuple[Any, ...]]:
+    """The same of links made (day, region, channel, level, way): by channel, and once more for all channels together, which is NO_CHANNEL here."""
+    found = rolled_up(counted, 1)
+    for (area, day, _, level, way), many in list(found.items()):
+        found[area, day, NO_CHANNEL, level, way] += many
+    return found
 
 
 ROUNDS: Final = 2

@@ -12,8 +12,23 @@ from essc.kit.db.checks import Check
 from essc.kit.db.tx import Record, Tx
 from essc.names import ChannelId
 from essc.regions.queries import demonstration
-from essc.reports.model import By, ChannelLine, Flow, Freshness, Line, Place, Stock, Target, Wanted, Way, municipality, prefix
-from essc.reports.store import counting, figures, proofs
+from essc.reports.model import (
+    NATION,
+    By,
+    ChannelLine,
+    Flow,
+    Freshness,
+    Line,
+    Place,
+    Stock,
+    Target,
+    Wanted,
+    Way,
+    municipality,
+    prefix,
+    rolled,
+)
+from essc.reports.store import areas, counting, figures, proofs
 
 COUNT: Final = "reports.count"
 """The subscriber that counts."""
@@ -41,14 +56,15 @@ async def stock(tx: Tx, area: str) -> Stock:
 
 async def days(tx: Tx, area: str, since: date, until: date) -> dict[date, Flow]:
     """What each day added, both ends included; every day is there."""
-    found = {row["day"]: _flow(row) for row in await figures.days(tx, prefix(area), since, until)}
+    rows = await (figures.area_days(tx, area, since, until) if rolled(area) else figures.days(tx, prefix(area), since, until))
+    found = {row["day"]: _flow(row) for row in rows}
     return {day: found.get(day, _NOTHING) for day in (since + timedelta(n) for n in range((until - since).days + 1))}
 
 
 async def hours(tx: Tx, area: str, day: date) -> list[Flow]:
     """What each of the 24 hours of a day added: links and presentations."""
-    found = {row["hour"]: Flow(issued=row["issued"], presented=row["presented"], passed=row["passed"])
-             for row in await figures.hours(tx, prefix(area), day, day)}
+    rows = await (figures.area_hours(tx, area, day) if rolled(area) else figures.hours(tx, prefix(area), day))
+    found = {row["hour"]: Flow(issued=row["issued"], presented=row["presented"], passed=row["passed"]) for row in rows}
     return [found.get(hour, _NOTHING) for hour in range(24)]
 
 
@@ -58,10 +74,8 @@ def _flow(row: Record) -> Flow:
 
 async def places(tx: Tx, area: str, since: date, until: date) -> list[Place]:
     """The regions directly below an area, each with what it has and what the days added. A municipality is its own only line."""
-    head = prefix(area)
-    digits = 2 if not head else 6
-    rows = await figures.places(tx, head, digits, since, until)
-    return [Place(row["place"].ljust(6, "0"), Stock(row["cards"] or 0, row["ecards"] or 0, row["persons"] or 0),
+    rows = await (figures.provinces(tx, since, until) if area == NATION else figures.places(tx, prefix(area), since, until))
+    return [Place(row["place"], Stock(row["cards"] or 0, row["ecards"] or 0, row["persons"] or 0),
                   Flow(*(row[name] or 0 for name in ("new_cards", "new_ecards", "new_persons", "issued", "presented", "passed")))) for row in rows]
 
 
@@ -78,24 +92,26 @@ async def active_channels(tx: Tx, area: str, moments: Sequence[datetime]) -> lis
 
 async def verdicts(tx: Tx, area: str, since: date, until: date) -> list[tuple[str, int]]:
     """What readers of an area were told how often, the most frequent first."""
-    return [(row["verdict"], row["presented"]) for row in await figures.verdicts(tx, prefix(area), since, until)]
+    rows = await (figures.area_verdicts(tx, area, since, until) if rolled(area) else figures.verdicts(tx, prefix(area), since, until))
+    return [(row["verdict"], row["presented"]) for row in rows]
 
 
 async def issued(tx: Tx, wanted: Wanted, by: By) -> list[Line]:
     """签发: links made, by one of their sides; regions as the lines below the area."""
-    rows = await figures.issued(tx, wanted, prefix(wanted.area), by, 2 if not prefix(wanted.area) else 6)
+    ready = wanted.area == NATION if by is By.REGION else rolled(wanted.area)
+    rows = await (figures.area_issued(tx, wanted, by) if ready else figures.issued(tx, wanted, prefix(wanted.area), by))
     lines: dict[str, dict[Way, int]] = {}
     level2: Counter[str] = Counter()
     for row in rows:
-        key = row["key"].ljust(6, "0") if by is By.REGION else row["key"]
-        lines.setdefault(key, {})[Way(row["way"])] = row["links"]
-        level2[key] += row["level2"]
+        lines.setdefault(row["key"], {})[Way(row["way"])] = row["links"]
+        level2[row["key"]] += row["level2"]
     return [Line(key, sum(ways.values()), ways, level2[key]) for key, ways in lines.items()]
 
 
 async def issuing_channels(tx: Tx, area: str, since: date, until: date) -> list[tuple[ChannelId, str]]:
     """Channels on which links were made in an area on these days, by name."""
-    return [(ChannelId(row["id"]), row["name"]) for row in await figures.issuing_channels(tx, prefix(area), since, until)]
+    rows = await (figures.area_issuing_channels(tx, area, since, until) if rolled(area) else figures.issuing_channels(tx, prefix(area), since, until))
+    return [(ChannelId(row["id"]), row["name"]) for row in rows]
 
 
 async def channel_names(tx: Tx, wanted: Sequence[ChannelId]) -> dict[UUID, str]:
@@ -155,4 +171,5 @@ CHECKS: Final = (
     Check("reports.links_counted", "the links of each day, municipality and channel are those of ecards.pub_made", _links),
     Check("reports.uses_counted", "the presentations of each day, municipality, way and verdict are those of records.pub_use", _uses),
     Check("reports.tables_agree", "stock, days, links and verdicts say the same", proofs.unequal),
+    Check("reports.areas_agree", "what stands ready for the nation and its provinces is the sum of their municipalities", areas.unequal),
 )

@@ -9,7 +9,7 @@ from asyncpg import Record
 from essc.kit import ids
 from essc.kit.db.tx import Tx
 from essc.names import CardId, LinkId, TerminalId
-from essc.reports.model import Earlier, Tally, laid_out
+from essc.reports.model import Earlier, Tally, laid_out, rolled_links, rolled_up
 
 BUCKETS: Final = ids.BUCKETS
 _MILLISECOND: Final = 80
@@ -22,6 +22,10 @@ _ADD: Final = {
     "channel_day": ("day date, channel_id uuid", "issued int, presented int, passed int"),
     "issue_day": ("day date, region text, channel_id uuid, level smallint, way text", "links int"),
     "verdict_day": ("day date, region text, way text, verdict text", "presented int"),
+    "area_day": ("area text, day date", "cards bigint, ecards bigint, persons bigint, issued bigint, presented bigint, passed bigint"),
+    "area_hour": ("area text, day date, hour smallint", "issued bigint, presented bigint, passed bigint"),
+    "area_issue_day": ("area text, day date, channel_id uuid, level smallint, way text", "links bigint"),
+    "area_verdict_day": ("area text, day date, way text, verdict text", "presented bigint"),
 }
 """Each table's key and what is added up in it."""
 
@@ -50,18 +54,21 @@ async def add(tx: Tx, tally: Tally) -> None:
 
 
 def _rows(tally: Tally) -> dict[str, list[tuple[Any, ...]]]:
-    measured: dict[str, Mapping[Any, int]] = {"stock": tally.stock, "day": tally.day, "hour": tally.hour, "channel_day": tally.channel}
-    rows = {table: laid_out(counted, [name for name, _ in _columns(_ADD[table][1])]) for table, counted in measured.items()}
-    single: dict[str, Mapping[Any, int]] = {"issue_day": tally.issue, "verdict_day": tally.verdict}
-    return rows | {table: [(*key, many) for key, many in sorted(counted.items(), key=_as_text)] for table, counted in single.items()}
+    measured: dict[str, Mapping[Any, int]] = {"stock": tally.stock, "day": tally.day, "hour": tally.hour, "channel_day": tally.channel,
+                                              "area_day": rolled_up(tally.day, 1), "area_hour": rolled_up(tally.hour, 2)}
+    single: dict[str, Mapping[Any, int]] = {"issue_day": tally.issue, "verdict_day": tally.verdict, "area_issue_day": rolled_links(tally.issue),
+                                            "area_verdict_day": rolled_up(tally.verdict, 1)}
+    return ({table: laid_out(counted, [name for name, _ in _columns(_ADD[table][1])]) for table, counted in measured.items()}
+            | {table: [(*key, counted[key]) for key in sorted(counted)] for table, counted in single.items()})
 
 
-def _as_text(row: tuple[Any, int]) -> tuple[str, ...]:
-    return tuple(map(str, row[0]))
+async def alone(tx: Tx) -> None:
+    """Wait until nobody counts, and let nobody count until the end of the transaction: whoever counts notes that first."""
+    await tx.run("SELECT FROM reports.counted FOR UPDATE")
 
 
 async def note(tx: Tx, recorded_at: datetime) -> None:
-    """Note the newest fact that was counted."""
+    """Note the newest fact that is counted: the first thing that whoever counts writes."""
     await tx.run("UPDATE reports.counted SET last_at = greatest(last_at, $1) WHERE only_row", recorded_at)
 
 
@@ -144,4 +151,5 @@ async def filling(tx: Tx) -> bool:
 
 async def forget_hours(tx: Tx, before: date) -> int:
     """Drop the hours of earlier days; gives their number."""
+    await tx.run("DELETE FROM reports.area_hour WHERE day < $1", before)
     return await tx.run("DELETE FROM reports.hour WHERE day < $1", before)

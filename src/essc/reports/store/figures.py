@@ -8,15 +8,13 @@ from asyncpg import Record
 
 from essc.kit.db.tx import Tx
 from essc.names import ChannelId
-from essc.reports.model import Target, Wanted
+from essc.reports.model import NO_CHANNEL, Target, Wanted
 
 
 async def last_counted(tx: Tx) -> datetime | None:
     """The newest fact that was counted."""
     found: datetime | None = await tx.value("SELECT last_at FROM reports.counted")
     return found
-
-
 
 
 async def stock(tx: Tx, prefix: str) -> Record:
@@ -28,7 +26,8 @@ async def stock(tx: Tx, prefix: str) -> Record:
     return row
 
 
-_SUMS: Final = ", ".join(f"sum({name})::bigint AS {name}" for name in ("cards", "ecards", "persons", "issued", "presented", "passed"))
+_MEASURES: Final = ("cards", "ecards", "persons", "issued", "presented", "passed")
+_SUMS: Final = ", ".join(f"sum({name})::bigint AS {name}" for name in _MEASURES)
 
 
 async def days(tx: Tx, prefix: str, since: date, until: date) -> list[Record]:
@@ -37,28 +36,45 @@ async def days(tx: Tx, prefix: str, since: date, until: date) -> list[Record]:
                          prefix, since, until)
 
 
-async def hours(tx: Tx, prefix: str, since: date, until: date) -> list[Record]:
-    """What each hour added in an area, hours of nothing left out."""
-    return await tx.rows(
-        """SELECT day, hour, sum(issued)::bigint AS issued, sum(presented)::bigint AS presented, sum(passed)::bigint AS passed
-             FROM reports.hour WHERE day BETWEEN $2 AND $3 AND region LIKE $1 || '%' GROUP BY day, hour ORDER BY day, hour""",
-        prefix, since, until,
-    )
+async def area_days(tx: Tx, area: str, since: date, until: date) -> list[Record]:
+    """The same of the nation or a province, where it stands ready."""
+    return await tx.rows(f"SELECT day, {', '.join(_MEASURES)} FROM reports.area_day WHERE area = $1 AND day BETWEEN $2 AND $3 ORDER BY day",
+                         area, since, until)
 
 
-async def places(tx: Tx, prefix: str, digits: int, since: date, until: date) -> list[Record]:
-    """What the regions of an area have and what the days added to each; regions by their first `digits` digits."""
+async def hours(tx: Tx, prefix: str, day: date) -> list[Record]:
+    """What each hour of a day added in an area, hours of nothing left out."""
     return await tx.rows(
-        f"""SELECT s.place, s.cards, s.ecards, s.persons, d.new_cards, d.new_ecards, d.new_persons, d.issued, d.presented, d.passed
-              FROM (SELECT left(region, $2) AS place, {", ".join(f"sum({name})::bigint AS {name}" for name in ("cards", "ecards", "persons"))}
-                      FROM reports.stock WHERE region LIKE $1 || '%' GROUP BY 1) AS s
-              FULL JOIN (SELECT left(region, $2) AS place, sum(cards)::bigint AS new_cards, sum(ecards)::bigint AS new_ecards,
-                                sum(persons)::bigint AS new_persons, sum(issued)::bigint AS issued, sum(presented)::bigint AS presented,
-                                sum(passed)::bigint AS passed
-                           FROM reports.day WHERE day BETWEEN $3 AND $4 AND region LIKE $1 || '%' GROUP BY 1) AS d USING (place)
-             ORDER BY place""",
-        prefix, digits, since, until,
-    )
+        """SELECT hour, sum(issued)::bigint AS issued, sum(presented)::bigint AS presented, sum(passed)::bigint AS passed
+             FROM reports.hour WHERE day = $2 AND region LIKE $1 || '%' GROUP BY hour""", prefix, day)
+
+
+async def area_hours(tx: Tx, area: str, day: date) -> list[Record]:
+    """The same of the nation or a province, where it stands ready."""
+    return await tx.rows("SELECT hour, issued, presented, passed FROM reports.area_hour WHERE area = $1 AND day = $2", area, day)
+
+
+async def places(tx: Tx, prefix: str, since: date, until: date) -> list[Record]:
+    """What the municipalities of a province have and what the days added to each."""
+    return await tx.rows(_places("region", f"SELECT region AS place, {_NEW} FROM reports.day WHERE region LIKE $1 || '%' AND day BETWEEN $2 AND $3 GROUP BY 1"),
+                         prefix, since, until)
+
+
+async def provinces(tx: Tx, since: date, until: date) -> list[Record]:
+    """The same of the provinces of the nation."""
+    return await tx.rows(_places("left(region, 2) || '0000'", f"""SELECT area AS place, {_NEW} FROM reports.area_day
+                                   WHERE area > '000000' AND day BETWEEN $2 AND $3 GROUP BY 1"""), "", since, until)
+
+
+_NEW: Final = """sum(cards)::bigint AS new_cards, sum(ecards)::bigint AS new_ecards, sum(persons)::bigint AS new_persons, sum(issued)::bigint AS issued,
+                 sum(presented)::bigint AS presented, sum(passed)::bigint AS passed"""
+
+
+def _places(place: str, added: str) -> str:
+    return f"""SELECT place, s.cards, s.ecards, s.persons, d.new_cards, d.new_ecards, d.new_persons, d.issued, d.presented, d.passed
+                 FROM (SELECT {place} AS place, {", ".join(f"sum({name})::bigint AS {name}" for name in ("cards", "ecards", "persons"))}
+                         FROM reports.stock WHERE region LIKE $1 || '%' GROUP BY 1) AS s FULL JOIN ({added}) AS d USING (place)
+                ORDER BY place"""
 
 
 async def channels(tx: Tx, prefix: str, since: date, until: date, *, sandbox: bool) -> list[Record]:
@@ -96,20 +112,38 @@ async def verdicts(tx: Tx, prefix: str, since: date, until: date) -> list[Record
     )
 
 
-_KEYS: Final = {"day": "day::text", "region": "left(region, {digits})", "channel": "channel_id::text", "way": "way", "level": "level::text"}
-
-
-async def issued(tx: Tx, wanted: Wanted, prefix: str, by: str, digits: int) -> list[Record]:
-    """Links made, by one of their sides and by way."""
+async def area_verdicts(tx: Tx, area: str, since: date, until: date) -> list[Record]:
+    """The same of the nation or a province, where it stands ready."""
     return await tx.rows(
-        f"""SELECT {_KEYS[by].format(digits=digits)} AS key, way, sum(links)::bigint AS links,
-                   coalesce(sum(links) FILTER (WHERE level = 2), 0)::bigint AS level2
-              FROM reports.issue_day
-             WHERE day BETWEEN $2 AND $3 AND region LIKE $1 || '%' AND ($4::uuid IS NULL OR channel_id = $4) AND ($5::int IS NULL OR level = $5)
-               AND ($6::text IS NULL OR way = $6)
-             GROUP BY 1, 2 ORDER BY 1, 2""",
-        prefix, wanted.since, wanted.until, wanted.channel_id, wanted.level, wanted.way,
-    )
+        """SELECT verdict, sum(presented)::bigint AS presented FROM reports.area_verdict_day
+            WHERE area = $1 AND day BETWEEN $2 AND $3 GROUP BY verdict ORDER BY presented DESC, verdict""", area, since, until)
+
+
+_KEYS: Final = {"day": "day::text", "region": "{place}", "channel": "channel_id::text", "way": "way", "level": "level::text"}
+
+
+def _issued(table: str, place: str, by: str, clauses: str) -> str:
+    return f"""SELECT {_KEYS[by].format(place=place)} AS key, way, sum(links)::bigint AS links,
+                      coalesce(sum(links) FILTER (WHERE level = 2), 0)::bigint AS level2
+                 FROM reports.{table}
+                WHERE day BETWEEN $2 AND $3 AND ($4::int IS NULL OR level = $4) AND ($5::text IS NULL OR way = $5) AND {clauses}
+                GROUP BY 1, 2 ORDER BY 1, 2"""
+
+
+async def issued(tx: Tx, wanted: Wanted, prefix: str, by: str) -> list[Record]:
+    """Links made, by one of their sides and by way; by region: by municipality."""
+    return await tx.rows(_issued("issue_day", "region", by, "region LIKE $1 || '%' AND ($6::uuid IS NULL OR channel_id = $6)"),
+                         prefix, wanted.since, wanted.until, wanted.level, wanted.way, wanted.channel_id)
+
+
+async def area_issued(tx: Tx, wanted: Wanted, by: str) -> list[Record]:
+    """The same of the nation or a province, where it stands ready; by region: the nation's provinces. Asked for no channel, the rows of all together."""
+    areas = "area > $1" if by == "region" else "area = $1"
+    given = [wanted.area, wanted.since, wanted.until, wanted.level, wanted.way]
+    if wanted.channel_id is not None:
+        return await tx.rows(_issued("area_issue_day", "area", by, f"{areas} AND channel_id = $6"), *given, wanted.channel_id)
+    which = "<>" if by == "channel" else "="
+    return await tx.rows(_issued("area_issue_day", "area", by, f"{areas} AND channel_id {which} '{NO_CHANNEL}'"), *given)
 
 
 async def channel_names(tx: Tx, wanted: Collection[ChannelId]) -> dict[UUID, str]:
@@ -118,14 +152,19 @@ async def channel_names(tx: Tx, wanted: Collection[ChannelId]) -> dict[UUID, str
     return {row["id"]: row["name"] for row in rows}
 
 
+_ISSUING: Final = """SELECT c.id, c.name FROM channels.pub_channel c
+                       JOIN (SELECT DISTINCT channel_id FROM reports.{table} WHERE {area} AND day BETWEEN $2 AND $3) AS d ON d.channel_id = c.id
+                      ORDER BY c.name"""
+
+
 async def issuing_channels(tx: Tx, prefix: str, since: date, until: date) -> list[Record]:
     """Channels on which links were made in an area on these days, by name."""
-    return await tx.rows(
-        """SELECT c.id, c.name FROM channels.pub_channel c
-             JOIN (SELECT DISTINCT channel_id FROM reports.issue_day WHERE day BETWEEN $2 AND $3 AND region LIKE $1 || '%') AS d ON d.channel_id = c.id
-            ORDER BY c.name""",
-        prefix, since, until,
-    )
+    return await tx.rows(_ISSUING.format(table="issue_day", area="region LIKE $1 || '%'"), prefix, since, until)
+
+
+async def area_issuing_channels(tx: Tx, area: str, since: date, until: date) -> list[Record]:
+    """The same of the nation or a province."""
+    return await tx.rows(_ISSUING.format(table="area_issue_day", area="area = $1"), area, since, until)
 
 
 # ── goals ──

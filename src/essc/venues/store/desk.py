@@ -1,6 +1,7 @@
 """What a desk asks: lists of terminals and venues in an area with how they are seen, tallies by day, files of new ones."""
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -117,7 +118,7 @@ async def days(tx: Tx, terminals: Sequence[TerminalId], since: date) -> list[Day
 
 async def add_tallies(tx: Tx, tallies: Sequence[DayTally]) -> None:
     """Add to what terminals have read, in the order of their ids so that two who add never wait for each other in a circle; and note when."""
-    given = sorted(tallies, key=lambda one: (one.terminal_id, one.day))
+    given = sorted(tallies, key=lambda one: (one.terminal_id.int, one.day))
     await tx.run(
         """INSERT INTO venues.terminal_day AS t (terminal_id, day, uses, passed, last_at)
            SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::timestamptz[]) AS n (terminal_id, day, uses, passed, last_at)
@@ -126,7 +127,7 @@ async def add_tallies(tx: Tx, tallies: Sequence[DayTally]) -> None:
               SET uses = t.uses + excluded.uses, passed = t.passed + excluded.passed, last_at = greatest(t.last_at, excluded.last_at)""",
         [one.terminal_id for one in given], [one.day for one in given], [one.uses for one in given], [one.passed for one in given],
         [one.last_at for one in given])
-    last = {one.terminal_id: one.last_at for one in sorted(given, key=lambda one: one.last_at)}
+    last = {one.terminal_id: one.last_at for one in sorted(given, key=attrgetter("last_at"))}
     await heard(tx, list(last), list(last.values()))
 
 
