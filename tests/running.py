@@ -103,10 +103,10 @@ class Sandbox:
         self.http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
         until(lambda: self.program.alive() and answers(self.url + "/"), "the sandbox's partners answer")
 
-    def introduce(self, public_key: bytes, feed_url: str) -> dict[str, str]:
-        """Tell the partners who the platform is and where events go; gives their public keys (base64) by key id."""
-        told = self._post("/_control/platform", {"public_key": base64.b64encode(public_key).decode(), "feed_url": feed_url})
-        return {one["key_id"]: one["public_key"] for one in told.values()}
+    def introduce(self, public_key: bytes, feed_url: str) -> dict[str, dict[str, str]]:
+        """Tell the partners who the platform is and where events go; gives what they tell of their own keys, by name."""
+        told: dict[str, dict[str, str]] = self._post("/_control/platform", {"public_key": base64.b64encode(public_key).decode(), "feed_url": feed_url})
+        return told
 
     def people(self) -> dict[str, dict[str, str]]:
         """The twelve people of the sandbox by their situation (in English)."""
@@ -191,7 +191,7 @@ class House:
             "ESSC_SANDBOX_URL": self.sandbox.url, **partners, **{f"ESSC_{name.upper()}": value for name, value in settings.items()},
         }
         self.peers = self.sandbox.introduce(self.keys().public("partners")[0].value, self.url + FEED)
-        return self.environment | {"ESSC_PARTNER_KEYS": ",".join(f"{name}={public}" for name, public in self.peers.items())}
+        return self.environment | {"ESSC_PARTNER_KEYS": ",".join(f"{key['key_id']}={key['algorithm']}:{key['public_key']}" for key in self.peers.values())}
 
     def keys(self) -> KeyRing:
         """The house's own keys."""
@@ -223,7 +223,7 @@ class House:
 
     def import_cards(self) -> str:
         """Have the province's key registered, and its card file imported by command; gives what the command said. Again, it changes nothing."""
-        self.operate(lambda db: _know_region_key(db, "province-1", base64.b64decode(self.peers["province-1"])))
+        self.operate(lambda db: _know_region_key(db, self.peers["province"]))
         file = self.data.parent / "cards.csv"
         file.write_bytes(self.sandbox.card_file())
         done = self.essc("cards", "import", str(file), "--region", NATION)
@@ -278,9 +278,9 @@ class House:
             self.sandbox.stop()
 
 
-async def _know_region_key(db: Database, key_id: str, public: bytes) -> None:
+async def _know_region_key(db: Database, key: dict[str, str]) -> None:
     async with db.tx() as tx:
-        await cards.register_region_key(tx, NATION, key_id, "ed25519", public)
+        await cards.register_region_key(tx, NATION, key["key_id"], key["algorithm"], base64.b64decode(key["public_key"]))
 
 
 @contextmanager

@@ -155,7 +155,7 @@ async def database(settings: Settings, *, largest: int | None = None, name: str 
 @asynccontextmanager
 async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
     """Hand the rooms what they need from outside, for as long as the block: the partners, and whether this is a demonstration."""
-    peers = {name: PublicKey("ed25519", base64.b64decode(public)) for name, public in settings.partner_keys.items()}
+    peers = {name: _peer(told) for name, told in settings.partner_keys.items()}
     async with wire.open_client() as client:
         def partner(name: str, url: str) -> wire.Partner:
             return wire.Partner(name, url, client, wire.HouseKey(ring), peers)
@@ -172,6 +172,12 @@ async def furnished(settings: Settings, ring: KeyRing) -> AsyncIterator[None]:
         notices_calls.furnish(notices_calls.Desk(gateway=gateway))
         yield
         await identity_calls.drained()
+
+
+def _peer(told: str) -> PublicKey:
+    """A partner's public key as the settings have it: base64, with the algorithm before it unless that is Ed25519."""
+    algorithm, _, public = told.rpartition(":")
+    return PublicKey(algorithm or "ed25519", base64.b64decode(public))
 
 
 def face_engine(weights: Path) -> PersonCheck:

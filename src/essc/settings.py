@@ -93,7 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     province_urls: Annotated[dict[str, str], Meta(
         description="Address of each province's card system by division code, `450000=https://…` separated by commas; 000000 is for all others.")] = {}
     partner_keys: Annotated[dict[str, str], Meta(
-        description="Public Ed25519 key of each partner by key id, `person-1=base64` separated by commas: what they answer is signed.")] = {}
+        description="Public key of each partner by key id, `person-1=base64` (Ed25519) or `person-1=sm2-sm3:base64`, separated by commas: "
+                    "what they answer is signed.")] = {}
     sandbox_url: Annotated[str, Meta(
         description="Address of a demonstration's invented partners, shown under /sandbox/; only in a demonstration.")] = ""
 

@@ -32,8 +32,7 @@ async def _introduce(request: Request) -> Response:
         return JSONResponse({"error": "not_a_key", "detail": str(error)}, status_code=422)
     if body.get("feed_url"):
         partners["province"].state.province.feed.point_at(body["feed_url"])
-    return JSONResponse({name: {"key_id": p.state.keyring.key_id, "algorithm": "ed25519", "public_key": p.state.keyring.public_text()}
-                         for name, p in partners.items()})
+    return JSONResponse({name: partner.state.keyring.told() for name, partner in partners.items()})
 
 
 def build(data: Path, *, people: int = 0, trust: Path | None = None) -> Starlette:

@@ -51,7 +51,7 @@ def keys(keyring: Keyring) -> list[Route]:
     """Where a partner's public key is found, and where the platform introduces its own."""
 
     async def show(request: Request) -> Response:
-        return JSONResponse({"keys": [{"key_id": keyring.key_id, "algorithm": "ed25519", "public_key": keyring.public_text()}]})
+        return JSONResponse({"keys": [keyring.told()]})
 
     async def introduce(request: Request) -> Response:
         try:

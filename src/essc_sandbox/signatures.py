@@ -8,9 +8,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from essc_sandbox.keyring import PlatformKey
+from essc_sandbox.keyring import PlatformKey, Signer
 
 TAG = "essc"
 WINDOW_SECONDS = 300
@@ -32,7 +30,7 @@ def base_text(components: Sequence[tuple[str, str]], params: str) -> bytes:
     return "\n".join([*lines, f'"@signature-params": {params}']).encode()
 
 
-def sign(key: Ed25519PrivateKey, key_id: str, components: Sequence[tuple[str, str]], *, label: str = "sig") -> dict[str, str]:
+def sign(key: Signer, key_id: str, components: Sequence[tuple[str, str]], *, label: str = "sig") -> dict[str, str]:
     """The two headers that sign `components`, in their order."""
     covered = " ".join(f'"{name}"' for name, _ in components)
     params = f'({covered});created={int(time.time())};keyid="{key_id}";tag="{TAG}"'

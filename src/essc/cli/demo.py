@@ -17,6 +17,7 @@ from essc.cli import serve as serving
 from essc.cli.staging import Stage
 from essc.cli.supervisor import Program
 from essc.kit import console
+from essc.kit.crypto.suites import SuiteName
 from essc.settings import Settings
 
 PEOPLE: Final = 20_000
@@ -28,17 +29,29 @@ STAGED: Final = "demo.json"
 def demo(data: console.Data = None, port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
          host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets a phone in.")] = "127.0.0.1",
          https: Annotated[bool, typer.Option(help="Serve HTTPS (a phone's camera needs it), with a self-signed certificate.")] = False,
+         suite: Annotated[SuiteName | None, typer.Option(help="Cryptography, decided at the first start; national: SM2, SM3, SM4.", show_default=False)] = None,
          people: Annotated[int, typer.Option(help="Invented people of the province.", min=0, max=2_000_000)] = PEOPLE) -> None:
     """A demonstration: invented partners, people, venues and terminals; prints what to open."""
     place = data or DATA
     place.mkdir(parents=True, exist_ok=True)
     partners = _free_port()
-    base = Settings.read(data=place, port=port, host=host, https=https, demonstration=True, log_level="warning",
+    base = Settings.read(data=place, port=port, host=host, https=https, suite=_suite(place, suite), demonstration=True, log_level="warning",
                          sandbox_url=f"http://127.0.0.1:{partners}")
     sandbox = _sandbox(base, partners, people)
     stage = _prepared(base, sandbox)
     settings = msgspec.structs.replace(base, partner_keys=stage.partner_keys, **staging.partners_at(base.sandbox_url))
     serving.serve(settings, more=[sandbox], up=lambda: asyncio.run(_open_doors(settings, stage)))
+
+
+def _suite(place: Path, asked: SuiteName | None) -> str | None:
+    """The suite that the demonstration was prepared with; before that the one asked for, or (None) the settings'. Raises BadParameter for another."""
+    file = place / STAGED
+    if not file.exists():
+        return asked.value if asked else None
+    prepared = msgspec.json.decode(file.read_bytes(), type=Stage).suite
+    if asked and asked != prepared:
+        raise typer.BadParameter(f"this demonstration was prepared with the {prepared} suite; another one needs another --data")
+    return prepared
 
 
 def _sandbox(settings: Settings, port: int, people: int) -> Program:

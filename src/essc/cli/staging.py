@@ -86,6 +86,7 @@ class Stage(msgspec.Struct):
     partner_keys: dict[str, str]
     channel_id: str
     venues: list[str]
+    suite: str = "international"
 
 
 class Cast(msgspec.Struct):
@@ -120,7 +121,8 @@ async def build(settings: Settings) -> Stage:
             await past.play(db, (await sandbox.get("/province/_control/card-file")).content)
             await _take_cards(settings, sandbox)
             channel = await _channel(db)
-            return Stage({one["key_id"]: one["public_key"] for one in introduced.values()}, str(channel), [str(one) for one in await _venues(db)])
+            keys = {one["key_id"]: f"{one['algorithm']}:{one['public_key']}" for one in introduced.values()}
+            return Stage(keys, str(channel), [str(one) for one in await _venues(db)], settings.suite)
 
 
 async def _awake(sandbox: httpx.AsyncClient) -> None:

@@ -178,8 +178,9 @@ def _limits(tx: Tx, people: list[bytes], peer: str, *, proven: bool) -> list[tup
     asker = _asker(tx, peer)
     own = [(SMS_PAUSE_PROVEN, people)] if proven else [
         (SMS_PAUSE, people), (SMS_BY_STRANGERS, people), (SMS_BY_ONE_STRANGER, [one + b"\x1f" + asker for one in people])]
+    app = (SMS_BY_HOLDER if tx.actor.kind == "holder" else SMS_BY_CHANNEL, [asker])
     pages = [(SMS_BY_PAGES, [b"anonymous"]), *([(SMS_BY_ADDRESS, [asker])] if peer else [])]
-    return [(SMS_OF_A_DAY, people), *own, *(pages if tx.actor.kind == "anonymous" else [(SMS_BY_HOLDER if tx.actor.kind == "holder" else SMS_BY_CHANNEL, [asker])])]
+    return [(SMS_OF_A_DAY, people), *own, *(pages if tx.actor.kind == "anonymous" else [app])]
 
 
 async def _wait(tx: Tx, rate: Rate, names: list[bytes]) -> float:
