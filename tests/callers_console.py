@@ -10,19 +10,16 @@ import httpx
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.kit.http.site import Site
-from essc.kit.i18n import Texts
 from essc.operators import actions, store
 from essc.operators.api import COOKIE
 from essc.operators.calls import comparing
 from essc.operators.model import Member
 from essc.surfaces.faces import FACES
-from essc.surfaces.shared.rendering import Renderer, static_files
 from tests.callers import Line
 from tests.operators.staffing import PASSWORD, code_of, joined, secret
 from tests.running import House
+from tests.surfaces.screen import STATIC, TEXTS, renderer
 
-FILES = static_files()
-TEXTS = Texts.load()
 HEADERS = {"accept": "text/html", "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0"}
 
 
@@ -127,7 +124,7 @@ class Desk:
 @asynccontextmanager
 async def desk(db: Database) -> AsyncIterator[Desk]:
     """A browser at a site that is put together as `app` does it; nobody is signed in yet."""
-    site = Site(FACES, db=db, texts=TEXTS, files=FILES, renderer=Renderer(FILES, demonstration=True))
+    site = Site(FACES, db=db, texts=TEXTS, files=STATIC, renderer=renderer())
     transport = httpx.ASGITransport(site)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=HEADERS | {"origin": "http://localhost"}, trust_env=False) as http:
         yield Desk(http, db)

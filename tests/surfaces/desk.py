@@ -15,9 +15,8 @@ from essc.operators.api import COOKIE
 from essc.operators.model import Role
 from essc.regions import queries as regions
 from essc.surfaces.faces import FACES
-from essc.surfaces.shared.rendering import Renderer
 from tests.operators.staffing import joined
-from tests.surfaces.screen import STATIC, TEXTS
+from tests.surfaces.screen import STATIC, TEXTS, renderer
 
 
 @dataclass
@@ -80,7 +79,7 @@ async def desk(db: Database, *, roles: Sequence[Role] = (Role.MAKER,), areas: Se
     async with db.tx(SYSTEM) as tx:
         member = await joined(tx, roles=roles, areas=areas, name=name)
         _, token = await actions.open_session(tx, member, "Linux · Chrome", "one_time_code")
-    site = Site(FACES, db=db, texts=TEXTS, files=STATIC, renderer=Renderer(STATIC, demonstration=True))
+    site = Site(FACES, db=db, texts=TEXTS, files=STATIC, renderer=renderer())
     headers = {"origin": "http://localhost", "accept": "text/html", "accept-language": "zh-CN"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://localhost", headers=headers, cookies={COOKIE: token}, trust_env=False) as http:
         yield Desk(http, db)

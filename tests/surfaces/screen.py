@@ -1,6 +1,7 @@
 """What a screen of the gallery is, and what renders it: for gallery.py and the modules of the faces that it gathers."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from essc.kit.http.pages import is_local
@@ -47,6 +48,7 @@ class Screen:
         return render(self.template, given | dict(self.context(say)))
 
 
+@cache
 def renderer() -> Renderer:
-    """The renderer of a demonstration installation."""
+    """The renderer of a demonstration installation; one for all tests, since compiling a template takes longer than most of them."""
     return Renderer(STATIC, demonstration=True)

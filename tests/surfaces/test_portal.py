@@ -19,12 +19,11 @@ from essc.regions import queries as regions
 from essc.surfaces.faces import FACES
 from essc.surfaces.portal import cast
 from essc.surfaces.portal.pages import contract
-from essc.surfaces.shared.rendering import Renderer
 from tests.portal import NEW
 from tests.postgres import Postgres
-from tests.surfaces.visitor import FILES, TEXTS
+from tests.surfaces.screen import STATIC, TEXTS, renderer
 
-RENDER = Renderer(FILES, demonstration=True)
+RENDER = renderer()
 OWN = PrivateKey(Algorithm.ES256, new_secret(Algorithm.ES256))
 PUBLIC = pem.written_public(Algorithm.ES256, OWN.public)
 
@@ -88,7 +87,7 @@ async def shelf(pg: Postgres, keys: Keys) -> AsyncIterator[Database]:
 async def browser(shelf) -> AsyncIterator[Browser]:
     """A demonstration's portal."""
     regions.furnish(demonstration=True)
-    site = Site(FACES, db=shelf, texts=TEXTS, files=FILES, renderer=RENDER)
+    site = Site(FACES, db=shelf, texts=TEXTS, files=STATIC, renderer=RENDER)
     headers = {"origin": "http://localhost", "accept": "text/html", "accept-language": "en"}
     async with shelf.tx(SYSTEM) as tx:
         await tx.run("DELETE FROM kit.throttle")

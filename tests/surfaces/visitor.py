@@ -13,18 +13,15 @@ from essc.channels.model import Ability, Application, Form, Kind
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.kit.http.site import Site
-from essc.kit.i18n import Texts
 from essc.surfaces.faces import FACES
-from essc.surfaces.shared.rendering import Renderer, static_files
 from tests.ecards.house import carded
 from tests.sandbox.connected import Partners
 from tests.sandbox.people import Somebody, somebody
+from tests.surfaces.screen import STATIC, TEXTS, renderer
 
 WALLET = "电子社保卡（测试）"
 PASSWORD, OTHER = "738146", "509371"
 FRAMES = {f"frame{place}": (f"frame{place}.jpg", b"\xff\xd8\xff\xe0" + bytes([place]) * 200, "image/jpeg") for place in range(3)}
-FILES = static_files()
-TEXTS = Texts.load()
 
 
 @dataclass
@@ -103,7 +100,7 @@ async def visitors(db: Database, partners: Partners, who: Somebody | None = None
     who = who or somebody()
     async with db.tx(SYSTEM) as tx:
         await carded(tx, who)
-    site = Site(FACES, db=db, texts=TEXTS, files=FILES, renderer=Renderer(FILES, demonstration=True))
+    site = Site(FACES, db=db, texts=TEXTS, files=STATIC, renderer=renderer())
     headers = {"origin": "http://localhost", "accept": "text/html", "user-agent": "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://localhost", headers=headers, trust_env=False) as http:
         yield Visitor(http, who, partners, db)
