@@ -10,9 +10,15 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from essc.cards import calls as cards
+from essc.identity import calls as identity
 from essc.kit.crypto import Keys
 from essc.kit.db.pool import SERVER_SETTINGS, Database
 from essc.kit.db.tx import SYSTEM, Tx
+from essc.notices import calls as notices
+from essc.operators import queries as operators
+from essc.regions import queries as regions
+from essc.surfaces.shared import house as wallet
 from tests import keyring
 from tests.postgres import Postgres, started
 from tests.running import House, running
@@ -21,6 +27,12 @@ from tests.world import World
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 """The `now` of every `tx`: ten in the morning in Shanghai, a Friday."""
+
+LONGEST = {f"tests/{file}.py": place for place, file in enumerate((
+    "browser/test_screens", "faults/test_contract", "browser/test_crawl", "faults/test_killed_process", "faults/test_slow_clients", "kit/test_embedded",
+    "browser/test_card_story", "cards/test_feed_order", "ecards/test_invariants", "faults/test_audit_killed",
+))}
+"""The files that take longest, longest first: where two processes share the suite none of them may be the last."""
 
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=_QUIET)
@@ -46,6 +58,26 @@ def _home(host: str | bytes) -> bool:
 
 
 sys.addaudithook(_stay_home)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every test has an id of its own, or two processes would take those that share one for one; the longest files begin."""
+    for item in items:
+        if not item.nodeid.endswith(item.name):          # the tests that are made from the contract
+            item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONGEST.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _bare() -> None:
+    """Each file begins in rooms that nobody has furnished, whatever the file before it in this process left there."""
+    regions.furnish(demonstration=False)
+    operators.furnish(networks=[])
+    wallet.furnish(wallet_channel="")
+    for room in (cards, identity, notices):
+        room.furnish(room.Desk())
 
 
 @pytest.fixture(scope="session")
