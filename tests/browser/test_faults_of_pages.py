@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from essc.channels import actions as channels
 from essc.channels.model import Ability, Application, Form, Kind
@@ -16,6 +16,7 @@ from tests.browser.camera import film_of_code
 from tests.browser.platform import Platform, code
 from tests.browser.stage import CAMERA, SIZES, chromium, served
 from tests.running import House
+from tests.surfaces.gallery import SCREENS, renderer
 from tests.town import Resident, Town
 
 pytestmark = pytest.mark.browser
@@ -58,7 +59,7 @@ def test_a_phone_meets_what_can_go_wrong_and_says_each_in_its_own_words(visit):
     an_address_in_a_code_is_opened_by_nobody(visit)
     a_file_that_is_no_picture_and_one_that_is_too_large_are_told(visit)
     a_page_that_is_not_there_leads_home(visit.page)
-    the_back_button_sends_nothing_again(visit)
+    two_clicks_send_once_and_the_back_button_sends_nothing_again(visit)
     two_tabs_ask_for_one_sign_in(visit)
 
 
@@ -89,16 +90,18 @@ def a_page_that_is_not_there_leads_home(page: Page) -> None:
     expect(page.get_by_test_id("home")).to_be_visible()
 
 
-def the_back_button_sends_nothing_again(visit: Visit) -> None:
+def two_clicks_send_once_and_the_back_button_sends_nothing_again(visit: Visit) -> None:
     posted: list[str] = []
     visit.page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
-    visit.page.goto("/m/me/password")
-    visit.page.locator("input[type=password]").first.fill("1")
-    visit.page.goto("/m/me")
+    visit.page.goto("/m/me/loss")
+    visit.page.get_by_test_id("loss-yes").dblclick()
+    expect(visit.page.get_by_test_id("loss-asked")).to_be_visible()
     visit.page.go_back()
     visit.page.go_forward()
-    expect(visit.page.get_by_test_id("me")).to_be_visible()
-    assert [url for url in posted if "password" in url] == []
+    expect(visit.page.get_by_test_id("loss-asked")).to_be_visible()
+    visit.page.reload()
+    expect(visit.page.get_by_test_id("loss-asked")).to_be_visible()
+    assert posted == [f"{visit.house.url}/m/me/loss"]
 
 
 def two_tabs_ask_for_one_sign_in(visit: Visit) -> None:
@@ -159,13 +162,67 @@ def test_while_a_slow_line_carries_a_form_the_button_says_so(phone):
     expect(phone.get_by_test_id("next")).to_be_disabled()
 
 
-@pytest.mark.parametrize("status", [500, 503])
-def test_a_code_that_the_platform_cannot_renew_leaves_the_screen(phone, status):
-    phone.route("**/m/code", lambda route: route.fulfill(status=status, body="", content_type="text/html"))
-    phone.goto("/screen/zh-CN/code")
+PATIENCE_MS = 8000
+OFFLINE = "当前没有网络。出示二维码、扫码和缴费需要联网。急用时请出示实体社保卡。"
+TROUBLE = "服务暂时出了问题，我们正在处理。请稍后再试。"
+LATE = "等待时间太长，没有办成。您的资料没有丢失。"
+
+
+@pytest.mark.parametrize(("screen", "address"), [("code", "/m/code"), ("el-code", "/m/elder/code")])
+@pytest.mark.parametrize(("trouble", "sentence", "button"), [("500", TROUBLE, "重试"), ("503", TROUBLE, "重试"), ("away", OFFLINE, "重新连接"), ("silent", LATE, "重试")])
+def test_a_code_that_cannot_be_renewed_leaves_the_screen_with_what_is_the_matter(phone, screen, address, trouble, sentence, button):
+    held: list[Route] = []
+    answers = {"away": lambda route: route.abort(), "silent": lambda route: held.append(route)}
+    phone.goto(f"/screen/zh-CN/{screen}")
+    assert phone.evaluate("() => htmx.config.timeout") == PATIENCE_MS
+    phone.evaluate("() => { htmx.config.timeout = 300; }")
+    phone.route(f"**{address}", answers.get(trouble, lambda route: route.fulfill(status=int(trouble), body="", content_type="text/html")))
     phone.get_by_test_id("renew").click()
+    expect(phone.get_by_text(sentence)).to_be_visible()
     expect(phone.get_by_test_id("qr")).to_have_count(0)
     expect(phone.get_by_test_id("digits")).to_have_count(0)
+    expect(phone.get_by_role("link", name="12333").first).to_be_visible()
+    phone.unroute(f"**{address}")
+    phone.route(f"**{address}", lambda route: route.fulfill(status=200, body="<p>neu</p>", content_type="text/html"))
+    phone.get_by_role("button", name=button).click()
+    expect(phone.get_by_text("neu")).to_be_visible()
+
+
+@pytest.mark.parametrize(("name", "sentence", "buttons"), [
+    ("trouble-500", TROUBLE, ["重试", "拨打 12333"]), ("trouble-503", TROUBLE, ["重试", "拨打 12333"]),
+    ("trouble-403", "您没有查看此页面的权限。如需开通，请联系本单位管理员。", ["返回"]), ("trouble-429", "操作太频繁，请 3 分钟后再试。", ["知道了"]),
+    ("not-found", "没有找到这个页面，可能已下线或地址有误。", ["返回首页"]),
+])
+def test_a_page_that_cannot_be_shown_says_why_with_its_buttons_first(phone, name, sentence, buttons):
+    phone.goto(f"/screen/zh-CN/{name}")
+    expect(phone.get_by_role("heading", name=sentence)).to_be_visible()
+    shown = [text.strip() for text in phone.locator("main .end a").all_inner_texts()]
+    assert shown[:len(buttons)] == buttons
+
+
+def test_a_form_that_met_trouble_is_gone_back_to_with_what_was_typed(phone):
+    trouble = next(one for one in SCREENS if one.name == "trouble-500").html(renderer(), "zh-CN").replace('data-testid="again"', 'data-back data-testid="again"')
+    phone.route("**/m/apply/details", lambda route: route.fulfill(status=500, body=trouble, content_type="text/html"))
+    phone.goto("/screen/zh-CN/apply-details")
+    phone.get_by_label("姓名").fill("韦晓兰")
+    phone.get_by_label("社会保障号码").fill("999901199003070026")
+    phone.get_by_test_id("next").click()
+    expect(phone.get_by_role("heading", name=TROUBLE)).to_be_visible()
+    phone.get_by_test_id("again").click()
+    expect(phone.get_by_label("姓名")).to_have_value("韦晓兰")
+    expect(phone.get_by_label("社会保障号码")).to_have_value("999901199003070026")
+    expect(phone.get_by_test_id("next")).to_be_enabled()
+    assert phone.evaluate("() => sessionStorage.length") > 0
+    phone.goto("/screen/zh-CN/apply-mobile")
+    assert phone.evaluate("() => Object.keys(sessionStorage).filter((key) => key.includes('details'))") == []
+
+
+def test_without_a_camera_a_face_can_be_shown_in_another_way(phone):
+    for name in ("apply-face", "el-reset-face"):
+        phone.goto(f"/screen/zh-CN/{name}")
+        phone.get_by_test_id("face-start").click()
+        expect(phone.get_by_text("此设备打不开相机。请从相册选择照片，或选择其他核验方式。")).to_be_visible()
+        expect(phone.get_by_role("button", name="相册")).to_be_visible()
 
 
 def test_the_page_of_last_resort_says_what_and_offers_both_buttons(phone):

@@ -33,6 +33,9 @@ SCREENS: tuple[Screen, ...] = (
     *gallery_mobile.SCREENS,
     Screen("not-found", "/m/nothing", "problem", "shared/problem.html",
            context=lambda say: {"status": 404, "problem": _problem(say("err.404"), ""), "back": "/m/"}),
+    *(Screen(f"trouble-{status}", "/m/records", "problem", "shared/problem.html",
+             context=lambda say, status=status, key=key: {"status": status, "problem": _problem(say(key, n=3), ""), "back": "/m/"})
+      for status, key in ((500, "err.5xx"), (503, "err.5xx"), (403, "err.forbidden"), (429, "err.too_many"))),
     Screen("door", "/", "door", "shared/door.html", "desk", lambda say: {"faces": FACES, "aids": AIDS}),
     *gallery_counter.SCREENS,
     *gallery_console.SCREENS,

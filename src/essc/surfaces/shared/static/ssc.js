@@ -57,7 +57,7 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
   if (form.method === "dialog" || !button) return;
   form.dataset.sent = "1";
-  if (form.dataset.keep) sessionStorage.removeItem(`keep:${form.dataset.keep}`);
+  if (form.dataset.keep) sessionStorage.setItem("sent", form.dataset.keep);
   setTimeout(() => {                                   // after the browser has read the button's own value
     button.dataset.label = button.innerHTML;
     button.disabled = true;
@@ -89,6 +89,13 @@ function keep(form) {
     const typed = [...form.querySelectorAll("input[data-keep]")].map((input) => [input.name, input.value]);
     sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(typed)));
   });
+}
+
+// It is let go once another page shows that it arrived: after trouble, the form of before is as it was.
+function arrived() {
+  const sent = sessionStorage.getItem("sent");
+  if (!sent || document.querySelector(`form[data-keep="${sent}"], main[data-testid="problem"]`)) return;
+  for (const key of [`keep:${sent}`, "sent"]) sessionStorage.removeItem(key);
 }
 
 // "Send again" opens after a number of seconds.
@@ -138,6 +145,7 @@ function start(root) {
   root.querySelectorAll("form[data-keep]").forEach(keep);
   root.querySelectorAll("[data-resend]").forEach(resend);
 }
+arrived();
 start(document);
 document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) start(event.target); });
 document.querySelector("[data-focus]")?.focus();

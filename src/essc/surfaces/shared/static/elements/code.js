@@ -18,7 +18,7 @@ customElements.define("ssc-code", class extends HTMLElement {
     this.querySelector("[data-renew]")?.addEventListener("click", (event) => { event.preventDefault(); this.renew(); });
     this.seen = () => { if (!document.hidden) { this.awake(); if (performance.now() - this.born > RETURN_MS) this.renew(); } };
     document.addEventListener("visibilitychange", this.seen);
-    this.lost = () => this.veil();
+    this.lost = (event) => this.veil({ "htmx:responseError": "trouble", "htmx:timeout": "late" }[event.type]);
     for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) this.addEventListener(name, this.lost);
     if (Math.abs(Date.now() - Number(this.dataset.now)) > SKEW_MS) this.querySelector("[data-skew]")?.removeAttribute("hidden");
     this.awake();
@@ -54,7 +54,7 @@ customElements.define("ssc-code", class extends HTMLElement {
     this.dispatchEvent(new CustomEvent("renew", { bubbles: true }));
   }
 
-  veil() {
+  veil(why = "offline") {
     clearInterval(this.asking);
     this.renewing = false;
     this.dataset.state = "offline";
@@ -62,6 +62,7 @@ customElements.define("ssc-code", class extends HTMLElement {
     const veil = this.querySelector("[data-veil]");
     if (!veil) return;
     veil.hidden = false;
+    veil.querySelectorAll("[data-why]").forEach((part) => { part.hidden = part.dataset.why !== why; });
     veil.querySelector("[data-renew-again]")?.addEventListener("click", () => this.renew(), { once: true });
   }
 
