@@ -201,8 +201,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("c-terminals-read", "/console/terminals", "c-terminals", "console/terminals.html", "desk", listed("terminals", terminals, may_act=False)),
     Screen("c-terminal", "/console/terminals/term_1", "c-terminal", "console/terminal.html", "desk", one),
     Screen("c-terminal-stopped", "/console/terminals/term_1", "c-terminal", "console/terminal.html", "desk",
-           lambda say: one(say, total=0, stopped=True, venue_stopped=True, activated="", problem={"code": "x", "title": "需要填写原因。", "action": "请用至少 4 个字说明。"},
-                           errors={"reason": "请用至少 4 个字说明"})),
+           lambda say: one(say, total=0, stopped=True, venue_stopped=True, activated="", errors={"reason": say("field.staff_reason")}, problem={
+               "code": "staff_reason_missing", "title": say("error.staff_reason_missing.title"), "action": say("error.staff_reason_missing.action")})),
     Screen("c-codes", "/console/terminals/codes", "c-codes", "console/terminal_codes.html", "desk", codes),
     Screen("c-codes-gone", "/console/terminals/codes", "c-codes", "console/terminal_codes.html", "desk", lambda say: desk(say, "/console/terminals/codes", sheets=[])),
     Screen("c-venue", "/console/terminals/venues/ven_1", "c-venue", "console/venue.html", "desk", venue),

@@ -42,9 +42,12 @@ def of(here: str, developer: Developer | None = ME, **given: Any) -> Context:
     return lambda say: {**frame(say, here, developer), **given}
 
 
-def problem(title: str, action: str = "") -> dict[str, str]:
-    """A problem as `PageCall.problem` words it."""
-    return {"code": "sample", "title": title, "action": action}
+def refused(page: Context, code: str, **fields: str) -> Context:
+    """The page again after a refusal: its words as `PageCall.problem` gives them, and what is wrong with which field."""
+    def context(say: Say) -> Mapping[str, Any]:
+        problem = {"code": code, "title": say(f"error.{code}.title"), "action": say(f"error.{code}.action")}
+        return {**page(say), "problem": problem, "errors": {name: say(f"field.{why}") for name, why in fields.items()}}
+    return context
 
 
 def applying(**given: Any) -> Context:
@@ -84,7 +87,14 @@ PEOPLE = [holders.HolderRow(Somebody(situation, situation, name, f"9999011990051
 KEY_PAGE = {"key": LIVE, "thumbprint": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "only": False, "sandbox_app": True,
             "values": {"source": "made", "algorithm": "Ed25519", "when": "now"}}
 FIRST = quickstart.with_values(steps.STEPS[1], landing.NOBODYS).blocks[0]
-FOUND = [Group("接口", [Entry("POST /v1/ecards/links · 关联电子社保卡", "/dev/api/link", "zap")]), Group("错误码", [Entry("link_not_found · 没有这个关联。", "/dev/errors#link_not_found", "circle-alert")])]
+
+
+def found(say: Say) -> Mapping[str, Any]:
+    """What the search finds."""
+    entries = [Entry(f"POST /v1/ecards/links · {say('api.op.ecards.link.title')}", "/dev/api/ecards.link", "zap")]
+    errors = [Entry(f"ecard_link_not_found · {say('error.ecard_link_not_found.title')}", "/dev/errors#ecard_link_not_found", "circle-alert")]
+    return {**frame(say, "search", ME), "wanted": "link", "found": [Group(say("portal.search.operations"), entries), Group(say("portal.search.errors"), errors)]}
+
 
 SCREENS: tuple[Screen, ...] = (
     Screen("d-landing", "/dev", "d-landing", "portal/landing.html", "desk",
@@ -92,11 +102,11 @@ SCREENS: tuple[Screen, ...] = (
     Screen("d-landing-ill", "/dev", "d-landing", "portal/landing.html", "desk",
            of("landing", ME, builds=landing.BUILDS, first=FIRST, conditions=[("database", False), ("clock", True)], well=False, asked="2026-11-21 10:30:00")),
     Screen("d-signin", "/dev/signin", "d-signin", "portal/signin.html", "desk", of("signin", None, next="/dev/home")),
-    Screen("d-signin-wrong", "/dev/signin", "d-signin", "portal/signin.html", "desk", of("signin", None, next="/dev/home", problem=problem("管理令牌不正确。", "请核对是否复制完整。"))),
+    Screen("d-signin-wrong", "/dev/signin", "d-signin", "portal/signin.html", "desk", refused(of("signin", None, next="/dev/home"), "channel_access_unknown")),
     Screen("d-apply", "/dev/apply", "d-apply", "portal/apply.html", "desk", applying()),
     Screen("d-apply-wrong", "/dev/apply", "d-apply", "portal/apply.html", "desk",
-           applying(values={"level": "2", "source": "own", "public_key": "-----BEGIN"}, problem=problem("申请有误。", "请改正标出的内容。"),
-                    errors={"name": "长度不符合要求", "parent_id": "没有这个编号的渠道", "public_key": "请粘贴完整的 PEM 或 JWK 公钥", "abilities": "必填项没有填写"})),
+           refused(applying(values={"level": "2", "source": "own", "public_key": "-----BEGIN"}), "channel_application_wrong",
+                   name="length", parent_id="parent_unknown", public_key="public_key_unreadable", abilities="missing")),
     Screen("d-welcome", f"/dev/app/{APP}/welcome", "d-welcome", "portal/welcome.html", "desk", of("keys", shown=Shown(APP, KEY, "Ed25519", PEM, TOKEN))),
     Screen("d-welcome-again", f"/dev/app/{APP}/welcome", "d-welcome", "portal/welcome.html", "desk", of("keys", shown=Shown())),
     Screen("d-shown", f"/dev/app/{APP}/shown", "d-shown", "portal/shown.html", "desk", of("keys", shown=Shown(APP, KEY, "SM2"))),
@@ -107,10 +117,10 @@ SCREENS: tuple[Screen, ...] = (
     Screen("d-key-add", f"/dev/app/{APP}/keys/add", "d-key-add", "portal/key_add.html", "desk", of("keys", sandbox_app=True, values={"source": "made", "algorithm": "Ed25519"})),
     Screen("d-key", f"/dev/app/{APP}/keys/{KEY}", "d-key", "portal/key.html", "desk", of("keys", **KEY_PAGE)),
     Screen("d-key-wrong", f"/dev/app/{APP}/keys/{KEY}", "d-key", "portal/key.html", "desk",
-           of("keys", **KEY_PAGE | {"key": ENDING, "only": True}, problem=problem("输入的名称不一致，没有执行。"), errors={"confirm": "与应用名称不一致"})),
+           refused(of("keys", **KEY_PAGE | {"key": ENDING, "only": True}), "typed_name_differs", confirm="typed_name_differs")),
     Screen("d-quickstart", "/dev/quickstart", "d-quickstart", "portal/quickstart.html", "desk", quick(ME)),
     Screen("d-quickstart-stranger", "/dev/quickstart", "d-quickstart", "portal/quickstart.html", "desk", quick(None)),
-    Screen("d-search", "/dev/search", "d-search", "portal/search.html", "desk", of("search", wanted="link", found=FOUND)),
+    Screen("d-search", "/dev/search", "d-search", "portal/search.html", "desk", found),
     Screen("d-search-nothing", "/dev/search", "d-search", "portal/search.html", "desk", of("search", None, wanted="", found=[])),
     Screen("d-holders", "/dev/holders", "d-holders", "portal/holders.html", "desk", of("holders", rows=PEOPLE, password="738146", links=1)),
     Screen("d-holders-none", "/dev/holders", "d-holders", "portal/holders.html", "desk", of("holders", None, rows=[], password="", links=0)),

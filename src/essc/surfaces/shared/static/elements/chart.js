@@ -15,6 +15,19 @@ function library() {
   return loading;
 }
 
+// How many lines the legend takes at this width: the picture begins below the last.
+function lines(names, wide, font) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `13px ${font}`;
+  let many = 1, at = 0;
+  for (const name of names) {
+    const one = pen.measureText(name).width + 18 + 5 + 10;
+    if (at > 0 && at + one > wide) { many += 1; at = 0; }
+    at += one;
+  }
+  return many;
+}
+
 const short = (value, locale) => new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 
 function read(table) {
@@ -27,12 +40,12 @@ function read(table) {
 }
 
 function option(host, { labels, series }) {
-  const locale = document.documentElement.lang, units = [];
+  const locale = document.documentElement.lang, units = [], font = getComputedStyle(host).fontFamily;
   for (const { head } of series) units[Number(head.dataset.axis ?? 0)] ??= head.dataset.unit ?? "";
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return {
-    animation: !still, color: COLOURS, textStyle: { fontFamily: getComputedStyle(host).fontFamily, color: INK },
-    grid: { left: 8, right: 8, top: 54, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    animation: !still, color: COLOURS, textStyle: { fontFamily: font, color: INK },
+    grid: { left: 8, right: 8, top: 32 + 22 * lines(series.map(({ name }) => name), host.clientWidth - 10, font), bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 18, itemHeight: 4, textStyle: { color: INK, fontSize: 13 } },
     tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "line" }, valueFormatter: (value) => value === null || value === undefined ? "–" : new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(value) },
     xAxis: { type: "category", data: labels, boundaryGap: series.some(({ head }) => head.dataset.kind === "bar"), axisTick: { show: false }, axisLine: { lineStyle: { color: LINE } }, axisLabel: { color: INK, hideOverlap: true } },
