@@ -6,7 +6,7 @@ Chinese is the language of the house: it is used when nothing else is asked for.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,8 +28,9 @@ class Texts:
         self._by_locale = by_locale
 
     @classmethod
+    @cache
     def load(cls, directory: Path = DIRECTORY) -> "Texts":
-        """Read every text file. Raises ValueError when a key stands in two files of a language or is not a sentence."""
+        """Read every text file, once in a process. Raises ValueError when a key stands in two files of a language or is not a sentence."""
         return cls({locale: _read(directory / _FOLDERS[locale]) for locale in LOCALES})
 
     def say(self, locale: Locale, key: str, /, **params: object) -> str:
