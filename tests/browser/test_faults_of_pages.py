@@ -15,6 +15,7 @@ from essc.sessions.api import COOKIE
 from tests.browser.camera import film_of_code
 from tests.browser.platform import Platform, code
 from tests.browser.stage import CAMERA, SIZES, chromium, served
+from tests.callers import OTHER_PASSWORD, PASSWORD
 from tests.running import House
 from tests.surfaces.gallery import SCREENS, renderer
 from tests.town import Resident, Town
@@ -93,24 +94,32 @@ def a_page_that_is_not_there_leads_home(page: Page) -> None:
 def two_clicks_send_once_and_the_back_button_sends_nothing_again(visit: Visit) -> None:
     posted: list[str] = []
     visit.page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
-    visit.page.goto("/m/me/loss")
-    visit.page.get_by_test_id("loss-yes").dblclick()
-    expect(visit.page.get_by_test_id("loss-asked")).to_be_visible()
+    visit.page.goto("/m/me/password")
+    for label, text in (("原密码", PASSWORD), ("新密码", OTHER_PASSWORD), ("再输入一次新密码", OTHER_PASSWORD)):
+        visit.page.get_by_label(label, exact=True).fill(text)
+    visit.page.get_by_role("button", name="保存新密码").dblclick()
+    expect(visit.page.get_by_test_id("done")).to_contain_text("密码已修改")
     visit.page.go_back()
     visit.page.go_forward()
-    expect(visit.page.get_by_test_id("loss-asked")).to_be_visible()
+    expect(visit.page.get_by_test_id("done")).to_be_visible()
     visit.page.reload()
-    expect(visit.page.get_by_test_id("loss-asked")).to_be_visible()
-    assert posted == [f"{visit.house.url}/m/me/loss"]
+    expect(visit.page.get_by_test_id("done")).to_be_visible()
+    assert posted == [f"{visit.house.url}/m/me/password"]
 
 
 def two_tabs_ask_for_one_sign_in(visit: Visit) -> None:
-    other = visit.phone.new_page()
+    other, code = visit.phone.new_page(), visit.phone.new_page()
     other.goto("/m/me/devices")
+    code.goto("/m/unlock")
+    code.get_by_label("电子社保卡密码").fill(OTHER_PASSWORD)
+    code.get_by_role("button", name="确认").click()
+    expect(code.get_by_test_id("qr")).to_be_visible()
     visit.who.phone.post(f"/sessions/{visit.who.phone.session}/revocation")
     visit.page.goto("/m/me/channels")
     expect(visit.page.get_by_text("为了您的安全，长时间未操作已退出。")).to_be_visible()
     assert "next=%2Fm%2Fme%2Fchannels" in visit.page.url
+    expect(code.get_by_text("为了您的安全，长时间未操作已退出。")).to_be_visible()      # by itself: nobody touched it
+    expect(code.get_by_test_id("qr")).to_have_count(0)
     other.reload()
     expect(other.get_by_text("为了您的安全，长时间未操作已退出。")).to_be_visible()
 

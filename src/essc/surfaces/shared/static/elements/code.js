@@ -71,6 +71,7 @@ customElements.define("ssc-code", class extends HTMLElement {
     this.busy = true;
     const answer = await fetch(this.dataset.result, { method: "POST", body: new URLSearchParams({ since: this.dataset.since }) }).catch(() => null);
     this.busy = false;
+    if (answer?.redirected) { location.assign(answer.url); return; }      // the session is over: to where one signs in
     if (answer?.status !== 200 || !this.isConnected) return;
     const shown = document.createElement("div");
     shown.innerHTML = await answer.text();               // our own fragment, same origin, scripts forbidden by the policy
