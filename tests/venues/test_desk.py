@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from essc.kit import ids
 from essc.kit.db.checks import prove
 from essc.kit.paging import CursorInvalid, Page
 from essc.names import TerminalId
@@ -77,6 +78,22 @@ async def test_proofs_tell_a_terminal_that_read_later_than_it_was_heard_of_and_o
     await actions.add_tallies(tx, [DayTally(ready.id, date(2026, 11, 20), 1, 1, tx.now)])
     await tx.run("UPDATE venues.sighting SET last_at = to_timestamp(0) WHERE terminal_id = $1", ready.id)
     assert [found.check.name for found in await prove(tx, queries.CHECKS) if not found.holds] == ["venues.sighted_when_told"]
+
+
+async def test_a_terminal_that_a_process_of_before_added_or_heard_of_gets_its_sighting(tx):
+    added, heard = await terminal(tx), await activated(tx)
+    tx.now += timedelta(minutes=5)
+    began = (await actions.open_session(tx, heard.id)).began_at
+    bare = TerminalId(ids.new(at=tx.now))
+    await tx.run("""INSERT INTO venues.terminal (id, venue_id, number, name, kind, state, granted, version, created_at, since)
+                    SELECT $2, venue_id, '999901000000', name, kind, state, granted, version, created_at, since FROM venues.terminal WHERE id = $1""",
+                 added.id, bare)
+    await tx.run("UPDATE venues.sighting SET last_at = to_timestamp(0) WHERE terminal_id = $1", heard.id)
+    sighted = [one for one in queries.CHECKS if one.name.startswith("venues.sighted")]
+    assert [len(found.broken) for found in await prove(tx, sighted)] == [1, 1]
+    assert await actions.mend_sightings(tx) == 2 and await actions.mend_sightings(tx) == 0
+    assert [(await queries.desk_terminal(tx, one)).last_seen for one in (bare, heard.id)] == [None, began]
+    assert all(finding.holds for finding in await prove(tx, sighted))
 
 
 async def test_every_list_by_presence_shows_what_is_counted(tx):

@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from essc.kit.db.embedded import OWNER
-from essc.venues.model import Presence, TerminalKind, TerminalSort, Wanted
+from essc.kit.db.tx import SYSTEM, Tx
+from essc.venues.model import Presence, ProviderSort, TerminalKind, TerminalSort, Wanted
 from essc.venues.store import walks
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +76,7 @@ WANTED = [
 """What is wanted, and how many sightings are looked at for each that is shown."""
 FEW = [("online", {"presence": Presence.ONLINE}, 150), ("waiting", {"presence": Presence.WAITING}, 1990), ("stopped", {"presence": Presence.STOPPED}, 190)]
 """What few are, and how many."""
-DEEP = {TerminalSort.SEEN: NOW - timedelta(hours=5), TerminalSort.NUMBER: "999910015000"}
+DEEP = {TerminalSort.SEEN: NOW - timedelta(hours=5), TerminalSort.NUMBER: "999910015000", TerminalSort.VENUE: "机构 1500 999901015000", ProviderSort.NAME: "机构 1500"}
 
 
 @pytest.mark.parametrize("sort", list(DEEP))
@@ -85,9 +86,10 @@ DEEP = {TerminalSort.SEEN: NOW - timedelta(hours=5), TerminalSort.NUMBER: "99991
 async def test_a_page_is_a_walk_along_an_index(city, sort, falling, regions, deep):
     after = (DEEP[sort], UUID(int=0)) if deep else None
     found = await plan(city, Wanted(regions=regions), sort, after, 51, falling=falling)
-    assert {node["Node Type"] for node in found} <= {"Limit", "Index Only Scan", "Index Scan", "Nested Loop", "Sort", "Function Scan", "Result"}
+    assert {node["Node Type"] for node in found} <= {"Limit", "Index Only Scan", "Index Scan", "Nested Loop", "Sort",
+                                                    "Function Scan", "Result", "Subquery Scan", "Incremental Sort", "Bitmap Heap Scan", "Bitmap Index Scan"}
     places = len(regions or ("all",))
-    assert looked_at(found) <= places * 51 + places and ordered(found) <= places * 51
+    assert looked_at(found, "sighting", "terminal") <= places * 71 and looked_at(found, "venue") <= places * 101 and ordered(found) <= places * 51
 
 
 @pytest.mark.parametrize(("narrowed", "share"), [one[1:] for one in WANTED], ids=[name for name, *_ in WANTED])
@@ -110,3 +112,13 @@ async def test_a_narrowed_page_of_a_city_orders_those_of_one_county_at_a_time(ci
 async def test_what_few_are_is_ordered_without_the_others(city, narrowed, many, regions):
     found = await plan(city, Wanted(regions=regions, **narrowed), TerminalSort.SEEN, None, 51, falling=True)
     assert ordered(found) <= many
+
+
+async def test_a_word_that_few_terminals_have_is_looked_for_once_and_not_on_the_way(city, keys):
+    tx = Tx(city, now=NOW, actor=SYSTEM, keys=keys)
+    found = await walks.places(tx, Wanted(words="机构 777"), TerminalSort.SEEN, None, 51, falling=True)
+    assert len(found) == 10
+    named = [id for _, id in found]
+    sql, given = walks.statement(NOW, Wanted(words="机构 777"), TerminalSort.SEEN, None, 51, falling=True, named=named)
+    [[told]] = await city.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {sql}", *given)
+    assert looked_at(list(nodes(json.loads(told)[0]["Plan"]))) <= 50

@@ -204,6 +204,11 @@ async def forget_tallies(tx: Tx) -> int:
     return await desk.forget_tallies(tx, (tx.now - TALLIES_KEPT).astimezone(SHANGHAI).date())
 
 
+async def mend_sightings(tx: Tx) -> int:
+    """Note terminals that a process of before sightings were there added or heard of without them. (Housekeeping: no event.) Gives how many."""
+    return await walks.mend(tx, (tx.now - timedelta(days=1)).astimezone(SHANGHAI).date())
+
+
 async def grant_scenes(tx: Tx, terminal_id: TerminalId, scenes: Iterable[str], reason: str) -> Terminal:
     """Set the scenes that a terminal may use beside those of its venue's kind. Raises TerminalNotFound, SceneUnknown, VenueChangedMeanwhile."""
     was = await _held(tx, terminal_id)

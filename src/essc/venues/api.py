@@ -15,7 +15,7 @@ from essc.kit.errors import Refused
 from essc.kit.http import signature
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operations, Principal
-from essc.kit.http.types import Body, Nothing, View
+from essc.kit.http.types import Body, Nothing, View, told
 from essc.names import TerminalId
 from essc.regions import queries as regions
 from essc.venues import actions, calls, model, queries
@@ -44,7 +44,8 @@ the authenticator asks the database."""
 class Activation(Body):
     """The code that came with the terminal, and the public half of the key pair that the terminal has made for itself."""
 
-    code: Annotated[str, Meta(min_length=8, max_length=20, description="Eight characters; blanks and hyphens do not count.")]
+    code: Annotated[str, Meta(min_length=8, max_length=20, description="Eight characters; blanks and hyphens do not count."),
+                    told(pattern="^([ -]*[2-9A-HJKMNP-TV-Za-hjkmnp-tv-z]){8}[ -]*$(?!\\n)")]
     public_key: jwk.Jwk
 
 

@@ -1,4 +1,4 @@
-"""What the room forgets in time."""
+"""What the room forgets in time, and sets right."""
 from typing import Final
 
 from essc.kit.db.tx import Tx
@@ -12,3 +12,9 @@ jobs: Final = Subscribers("venues")
 async def forget(tx: Tx) -> None:
     """Drop what terminals read more than a year ago."""
     await actions.forget_tallies(tx)
+
+
+@jobs.every(3600)
+async def mend(tx: Tx) -> None:
+    """See that every terminal has a sighting."""
+    await actions.mend_sightings(tx)

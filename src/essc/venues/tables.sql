@@ -58,7 +58,8 @@ CREATE TABLE venues.venue (
   created_at timestamptz NOT NULL,
   since timestamptz NOT NULL
 );
-CREATE INDEX venue_by_region ON venues.venue (region);
+CREATE INDEX venue_by_region ON venues.venue (region, name, id);
+CREATE INDEX venue_by_name ON venues.venue (name, id);
 CREATE INDEX venue_not_active ON venues.venue (id) WHERE state <> 'active';
 GRANT SELECT, INSERT, UPDATE (state, version, since) ON venues.venue TO essc_app;
 

@@ -25,7 +25,7 @@ from essc.venues.model import (
     VenueState,
     Wanted,
 )
-from essc.venues.store.walks import PRESENCE, Place, begin, heard, places, since, walked
+from essc.venues.store.walks import PRESENCE, STANDS_STILL, STOPPED, THERE, Place, begin, heard, places, since, walked
 
 _LISTED: Final = f"""
 SELECT t.id, t.number, t.name, t.kind, t.state, t.software, v.id AS venue_id, v.name AS venue_name, v.kind AS venue_kind, v.state AS venue_state, v.region,
@@ -39,10 +39,11 @@ _TERMINAL_ORDER: Final = {
     TerminalSort.NUMBER: "l.number::text", TerminalSort.VENUE: "l.venue_name || ' ' || l.number", TerminalSort.SEEN: "coalesce(l.last_seen, to_timestamp(0))",
     TerminalSort.TODAY: "l.today",
 }
-_PROVIDERS: Final = f"""
+_TALLIED: Final = f"""
 SELECT v.id, v.name, v.kind, v.region, v.state, count(l.id)::int AS terminals, (count(*) FILTER (WHERE l.presence = 'online'))::int AS online,
        coalesce(sum(l.today), 0)::int AS today
-  FROM venues.venue v LEFT JOIN ({_LISTED}) l ON l.venue_id = v.id
+  FROM venues.venue v LEFT JOIN ({_LISTED}) l ON l.venue_id = v.id"""
+_PROVIDERS: Final = f"""{_TALLIED}
  WHERE ($4::text[] IS NULL OR v.region = ANY ($4)) AND ($5::uuid IS NULL OR v.id = $5) AND ($6::text IS NULL OR v.kind = $6)
    AND ($9::text IS NULL OR v.state = $9) AND ($8 = '' OR strpos(v.name, $8) > 0)
  GROUP BY v.id"""
@@ -88,6 +89,8 @@ async def seen(tx: Tx, terminal_id: TerminalId) -> Seen | None:
 
 async def counted(tx: Tx, wanted: Wanted) -> Counted:
     """How many terminals there are of each presence, whatever presence is wanted."""
+    if wanted == Wanted(regions=wanted.regions):
+        return await _counted_in(tx, wanted)
     row = await tx.row(
         f"""SELECT count(*)::int AS total, (count(*) FILTER (WHERE presence = 'online'))::int AS online,
                    (count(*) FILTER (WHERE presence = 'offline'))::int AS offline, (count(*) FILTER (WHERE presence = 'waiting'))::int AS waiting,
@@ -97,15 +100,42 @@ async def counted(tx: Tx, wanted: Wanted) -> Counted:
     return Counted(**dict(row))
 
 
+async def _counted_in(tx: Tx, wanted: Wanted) -> Counted:
+    """The same of an area: those that stand still, wait or are there are counted apart, the rest is offline; venues are not asked one by one."""
+    heard, began, day, regions, *_ = _given(tx, wanted)
+    here = "" if regions is None else "AND s.region = ANY ($1)"
+    given = () if regions is None else (regions,)
+    n = len(given)
+    row = await tx.row(
+        f"""SELECT (SELECT count(*) FROM venues.sighting s WHERE true {here})::int AS total,
+                   (SELECT count(*) FROM venues.terminal t JOIN venues.sighting s ON s.terminal_id = t.id WHERE {STOPPED} {here})::int AS stopped,
+                   (SELECT count(*) FROM venues.terminal t JOIN venues.sighting s ON s.terminal_id = t.id
+                     WHERE t.state = 'registered' AND NOT {STANDS_STILL} {here})::int AS waiting,
+                   (SELECT count(*) FROM venues.sighting s JOIN venues.terminal t ON t.id = s.terminal_id
+                     WHERE t.state = 'active' AND {THERE.format(heard=f"${n + 1}", began=f"${n + 2}")} AND NOT {STANDS_STILL} {here})::int AS online,
+                   (SELECT coalesce(sum(d.uses), 0) FROM venues.terminal_day d {"JOIN venues.sighting s ON s.terminal_id = d.terminal_id" if n else ""}
+                     WHERE d.day = ${n + 3} {here})::int AS today""", *given, heard, began, day)
+    assert row is not None
+    return Counted(offline=row["total"] - row["stopped"] - row["waiting"] - row["online"], **dict(row))
+
+
 async def providers(tx: Tx, wanted: Wanted, sort: ProviderSort, after: Place | None, limit: int, *, falling: bool) -> list[tuple[Provider, Place]]:
     """A page of venues with their terminals counted, each with its place in the order."""
+    if walked(sort, wanted):
+        found = await places(tx, wanted, sort, after, limit, falling=falling)
+        known = {row["id"]: row for row in await tx.rows(f"{_TALLIED} WHERE v.id = ANY ($9) GROUP BY v.id", *_given(tx, Wanted()), [id for _, id in found])}
+        return [(_provider(known[place[1]]), place) for place in found]
     order, way, beyond = _PROVIDER_ORDER[sort], *(("DESC", "<") if falling else ("ASC", ">"))
     value, id = after or (None, None)
     rows = await tx.rows(
         f"""SELECT p.*, {order} AS place FROM ({_PROVIDERS}) p
              WHERE $10::uuid IS NULL OR ({order}, p.id) {beyond} ($11, $10) ORDER BY place {way}, p.id {way} LIMIT $12""",
         *_given(tx, wanted), wanted.venue_state, id, value, limit)
-    return [(Provider(**{k: v for k, v in row.items() if k != "place"} | {"state": VenueState(row["state"])}), (row["place"], row["id"])) for row in rows]
+    return [(_provider(row), (row["place"], row["id"])) for row in rows]
+
+
+def _provider(row: Record) -> Provider:
+    return Provider(**{name: value for name, value in row.items() if name != "place"} | {"state": VenueState(row["state"])})
 
 
 async def days(tx: Tx, terminals: Sequence[TerminalId], since: date) -> list[DayTally]:
