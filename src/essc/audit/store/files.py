@@ -52,16 +52,14 @@ class Folder:
 
     def publish(self, note: str, day: str, *, keep: bool) -> None:
         """Put a checkpoint in force, and keep it in the history of `day` when asked."""
-        for folder in self._put(self.directory / tiles.CHECKPOINT, note.encode()):
+        self._put_synced(tiles.CHECKPOINT, note.encode())
+        if keep:                                     # written anew, not appended to: a kill tears what is appended where a page ends
+            path = f"{tiles.HISTORY}/{day}"
+            self._put_synced(path, (self.read(path) or b"") + note.encode() + b"\n")
+
+    def _put_synced(self, path: str, raw: bytes) -> None:
+        for folder in self._put(self.directory / path, raw):
             _sync(folder)
-        if keep:
-            path = self.directory / tiles.HISTORY / day
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab") as file:
-                file.write(note.encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            _sync(path.parent)
 
     def keep_key(self, text: str) -> None:
         """Leave the public keys beside the tiles, for whoever copies the folder. A verifier takes them from elsewhere."""
