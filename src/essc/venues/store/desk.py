@@ -109,8 +109,8 @@ async def _counted_in(tx: Tx, wanted: Wanted) -> Counted:
     row = await tx.row(
         f"""SELECT (SELECT count(*) FROM venues.sighting s WHERE true {here})::int AS total,
                    (SELECT count(*) FROM venues.terminal t JOIN venues.sighting s ON s.terminal_id = t.id WHERE {STOPPED} {here})::int AS stopped,
-                   (SELECT count(*) FROM venues.terminal t JOIN venues.sighting s ON s.terminal_id = t.id
-                     WHERE t.state = 'registered' AND NOT {STANDS_STILL} {here})::int AS waiting,
+                   (SELECT count(*) FROM venues.sighting s JOIN venues.terminal t ON t.id = s.terminal_id
+                     WHERE s.last_at = to_timestamp(0) AND t.state = 'registered' AND NOT {STANDS_STILL} {here})::int AS waiting,
                    (SELECT count(*) FROM venues.sighting s JOIN venues.terminal t ON t.id = s.terminal_id
                      WHERE t.state = 'active' AND {THERE.format(heard=f"${n + 1}", began=f"${n + 2}")} AND NOT {STANDS_STILL} {here})::int AS online,
                    (SELECT coalesce(sum(d.uses), 0) FROM venues.terminal_day d {"JOIN venues.sighting s ON s.terminal_id = d.terminal_id" if n else ""}
