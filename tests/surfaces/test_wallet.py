@@ -1,4 +1,5 @@
 """The later pages of the wallet, as a browser without scripts would meet them: card, scanner, filters, messages, sizes, terms, and a clerk instead of a camera."""
+import asyncio
 import io
 import re
 
@@ -296,6 +297,17 @@ async def test_a_session_that_ended_says_so_and_goes_back_to_where_it_was(visito
     assert "为了您的安全，长时间未操作已退出。" in visitor.text
     assert 'name="next" value="/m/records?kind=link"' in visitor.text
     assert COOKIE in visitor.http.cookies
+
+
+async def test_two_clicks_on_the_first_password_issue_one_card_and_both_lead_to_it(visitor):
+    await visitor.to_face()
+    await visitor.post("/m/apply/face", files=FRAMES)
+    said = {"form_key": "form_first", "password": PASSWORD, "again": PASSWORD}
+    answers = await asyncio.gather(*(visitor.http.post("/m/apply/password", data=said) for _ in range(2)))
+    assert [(answer.status_code, answer.headers["location"]) for answer in answers] == [(303, "/m/apply/done")] * 2
+    assert (await visitor.get("/m/apply/done")).at == "/m/apply/done"
+    async with visitor.db.read_tx() as tx:
+        assert await tx.value("SELECT count(*) FROM ecards.ecard") == 1
 
 
 async def test_two_tabs_do_not_disturb_each_other(visitor):
