@@ -202,6 +202,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("record-not-me", "/m/records/use_1/not-me", "not-me", "wallet/record_not_me.html", context=_detail),
     Screen("record", "/m/records/use_1", "record", "wallet/record.html", context=_detail),
     Screen("msg", "/m/msg", "msg", "wallet/messages.html", context=_messages()),
+    Screen("msg-many", "/m/msg", "msg", "wallet/messages.html", context=lambda say: _messages(unread=34)(say) | {"rows": inbox(say) * 17}),
     Screen("msg-empty", "/m/msg", "msg", "wallet/messages.html", context=_messages(rows=[], unread=0, more="")),
     Screen("msg-todo", "/m/msg", "msg", "wallet/messages.html", context=_messages("frozen", tab="todo")),
     Screen("msg-nothing", "/m/msg", "msg", "wallet/messages.html", context=_messages(tab="todo", unread=0)),
