@@ -19,7 +19,7 @@ from essc.channels.errors import (
     RegistrationThrottled,
     SandboxNotHere,
 )
-from essc.channels.model import Ability, Application, Channel, ChannelKey, Form, Kind
+from essc.channels.model import FIELDS, Ability, Application, Channel, ChannelKey, Form, Kind
 from essc.channels.queries import Developer
 from essc.kit import ids
 from essc.kit.crypto import Algorithm, PointNotOnCurve, jwk
@@ -29,7 +29,7 @@ from essc.kit.errors import FieldError
 from essc.kit.http import signature
 from essc.kit.http.incoming import SignedRequest
 from essc.kit.http.operations import Call, Operations, Principal
-from essc.kit.http.types import Body, Text, View
+from essc.kit.http.types import ID_TAIL, Body, Text, View, told
 from essc.names import ChannelId
 from essc.regions import queries as regions
 
@@ -43,6 +43,9 @@ ALGORITHMS: Final = {"ES256": Algorithm.ES256, "Ed25519": Algorithm.ED25519, "SM
 RegionCode = Annotated[str, Meta(pattern="^[0-9]{6}$(?!\\n)", description="Six digits of GB/T 2260; 000000 for a national channel.")]
 
 
+ChannelRef = Annotated[str, Meta(pattern=f"^chan_{ID_TAIL}$(?!\\n)")]
+
+
 class ChannelApplication(Body):
     """What a new channel is, and may do."""
 
@@ -51,9 +54,9 @@ class ChannelApplication(Body):
     kind: Kind
     region: RegionCode
     abilities: Annotated[tuple[Ability, ...], Meta(min_length=1, max_length=10)]
-    fields: Annotated[tuple[str, ...], Meta(max_length=20, description="Fields that the channel wants to be told.")] = ()
+    fields: Annotated[tuple[Annotated[str, told(enum=FIELDS)], ...], Meta(max_length=20, description="Fields that the channel wants to be told.")] = ()
     level: Literal[1, 2] = 1
-    parent_id: Annotated[str | None, Meta(description="The first-level channel above a second-level one.")] = None
+    parent_id: Annotated[ChannelRef | None, Meta(description="The first-level channel above a second-level one.")] = None
     sandbox: Annotated[bool, Meta(description="A sandbox channel works at once, and only where all people are invented.")] = True
     public_key: Annotated[jwk.Jwk | None, Meta(description="The channel's key to sign with; none: the sandbox makes one and tells it once.")] = None
     algorithm: Annotated[Literal["ES256", "Ed25519", "SM2"], Meta(description="Of the key that the sandbox makes.")] = "ES256"

@@ -19,7 +19,7 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import Refused
 from essc.kit.http.operations import Call, Operations
-from essc.kit.http.types import Body, Instant, View
+from essc.kit.http.types import Body, Instant, View, told
 from essc.names import PREFIXES
 from essc.sessions.errors import SessionOver
 from essc.venues.errors import TerminalNotFound
@@ -31,7 +31,8 @@ Presented = Annotated[str, Meta(min_length=1, max_length=64, description="The co
 SceneCode = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z_]+[.][a-z_]+$", description="The scene, as the terminal is registered for it.")]
 
 
-CardText = Annotated[str, Meta(min_length=21, max_length=600, description="The 11 fields of the card, `|` between them.")]
+CardText = Annotated[str, Meta(min_length=21, max_length=600, description="The 11 fields of the card, `|` between them."),
+                     told(pattern="^([^|\\u0000]*[^|\\s\\u0000][^|\\u0000]*[|]){5}([^|\\u0000]*[|]){5}[^|\\u0000]*$")]
 
 
 class CodeRedemption(Body):

@@ -21,13 +21,13 @@ from essc.kit import ids
 from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.http.operations import Call, Operations, Principal
-from essc.kit.http.types import Body, Nothing, Text, View
+from essc.kit.http.types import Body, Nothing, Text, View, told
 from essc.names import EcardId, HolderId, LinkId
 from essc.passwords.errors import PasswordLocked, PasswordsBusy, PasswordWeak, PasswordWrong
 
 operations: Final = Operations("ecards")
 
-PasswordText = Annotated[str, Meta(min_length=1, max_length=20, description="Six digits")]
+PasswordText = Annotated[str, Meta(min_length=1, max_length=20, description="Six digits"), told(pattern="^[0-9]{6}$(?!\\n)")]
 PROOFS: Final = (proofs.SmsCodeOver, proofs.SmsCodeWrong, proofs.EvidenceMissing, proofs.EvidenceOver, proofs.EvidenceUsed)
 CARD: Final = (errors.NameMismatch, errors.NoCard, errors.CardLost, errors.CardLocked, errors.CardSealed, errors.CardNotEnabled,
                errors.CardCancelled, errors.CardReplaced)

@@ -23,7 +23,7 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import Actor, Tx
 from essc.kit.errors import Refused
 from essc.kit.http.operations import Call, Operations
-from essc.kit.http.types import Body, Instant, Text, View
+from essc.kit.http.types import Body, Instant, Text, View, told
 from essc.names import CheckId
 
 operations: Final = Operations("identity")
@@ -33,11 +33,12 @@ NUMBER_REFUSALS: Final[tuple[type[Refused], ...]] = (
 FRAMES_LIMIT: Final = 2_400_000
 """Bytes of a request with eight pictures of 200 KiB in base64."""
 
-Number = Annotated[str, Meta(min_length=1, max_length=40, description="Social security number (社会保障号码)")]
-MobileNumber = Annotated[str, Meta(min_length=1, max_length=20)]
+Number = Annotated[str, Meta(min_length=1, max_length=40, description="Social security number (社会保障号码)"), told(pattern="^[0-9A-Za-z]{18}$(?!\\n)")]
+MobileNumber = Annotated[str, Meta(min_length=1, max_length=20), told(pattern="^1[3-9][0-9]{9}$(?!\\n)")]
 SmsDigits = Annotated[str, Meta(pattern="^[0-9]{6}$(?!\\n)", description="The six digits that came by SMS")]
 CheckRef = Annotated[str, Meta(pattern="^chk_[0-7][0-9a-hjkmnp-tv-z]{25}$(?!\\n)", description="Id of a check or of a code by SMS")]
-Frame = Annotated[str, Meta(min_length=4, max_length=280_000, description="A JPEG of at most 200 KiB in base64")]
+Frame = Annotated[str, Meta(min_length=4, max_length=280_000, description="A JPEG of at most 200 KiB in base64"),
+                  told(pattern="^/9j/([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$(?!\\n)")]
 
 
 class NewCheck(Body):

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 from contextlib import suppress
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -19,13 +19,17 @@ _NAMES: Final = {algorithm: curve for curve, algorithm in _CURVES.items()}
 _COORDINATE_BYTES: Final = 32
 
 
+_COORDINATE: Final = "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
+"""32 bytes as base64url without padding; told in the contract, and refused as a key that is none."""
+
+
 class Jwk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A public key. The last five members are what exporters add; nothing is decided by them. A private part (`d`) is refused."""
 
     kty: Literal["EC", "OKP"]
     crv: Literal["P-256", "SM2", "Ed25519"]
-    x: str
-    y: str = ""
+    x: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{_COORDINATE}$"})]
+    y: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^({_COORDINATE})?$"})] = ""
     ext: bool | None = None
     key_ops: list[str] | None = None
     alg: str | None = None
