@@ -201,9 +201,8 @@ async def test_a_screen_locks_by_idling_and_the_session_ends_with_the_day(tx):
 
 async def test_sessions_can_be_ended_one_by_one_and_all_at_once(tx):
     boss, maker = await staff(tx, roles=[Role.SYSTEM]), await staff(tx)
-    for _ in range(3):
-        await actions.open_session(tx, await store.member(tx, maker.staff_id), "Mac · Safari", "passkey")
-    assert await actions.end_own(tx, maker, (await queries.sessions(tx, maker.staff_id))[-1].id) == 1
+    others = [await actions.open_session(tx, await store.member(tx, maker.staff_id), "Mac · Safari", "passkey") for _ in range(3)]
+    assert await actions.end_own(tx, maker, others[0][0]) == 1
     assert await actions.end_own(tx, maker) == 2
     assert await actions.end_sessions(tx, boss, maker.staff_id) == 1
     assert await told(tx, "operators.signed_out") == 4
