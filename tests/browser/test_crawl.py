@@ -33,6 +33,7 @@ NO_PAGE = set(NO_SCREEN) - {"/m/me/{purpose}"}
 ON_THE_WAY = {
     "/m/apply/consent", "/m/apply/details", "/m/apply/mobile", "/m/apply/sms", "/m/apply/face", "/m/apply/password", "/m/apply/done",
     "/signin/sms", "/m/apply/counter", "/m/apply/existing", "/console/person/{lookup_id}", "/dev/app/{app}/shown", "/dev/app/{app}/logs/{request}",
+    "/m/me/mobile/old", "/m/me/mobile/new", "/m/me/mobile/code",
 }
 """Steps that a form leads to: test_card_story.py applies with the same eyes, test_portal_try.py makes a call; the others are visited without scripts in tests/surfaces."""
 STAFF = ((Role.MAKER,), (Role.CHECKER,), (Role.SYSTEM,), (Role.SECURITY,), (Role.AUDITOR,), (Role.READER,))
