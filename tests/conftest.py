@@ -28,11 +28,11 @@ from tests.world import World
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 """The `now` of every `tx`: ten in the morning in Shanghai, a Friday."""
 
-LONGEST = {f"tests/{file}.py": place for place, file in enumerate((
-    "browser/test_screens", "faults/test_contract", "browser/test_crawl", "faults/test_killed_process", "faults/test_slow_clients", "kit/test_embedded",
-    "browser/test_card_story", "cards/test_feed_order", "ecards/test_invariants", "faults/test_audit_killed",
+FIRST = {f"tests/{place}": order for order, place in enumerate((
+    "browser", "faults/test_contract.py", "faults/test_killed_process.py", "faults/test_slow_clients.py", "faults/test_killed_database.py", "kit/test_embedded.py",
 ))}
-"""The files that take longest, longest first: where two processes share the suite none of them may be the last."""
+"""What takes longest, longest first: where two processes share the suite none of it may be the last. A browser keeps more than a core busy,
+so one process has all that need one."""
 
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=_QUIET)
@@ -67,7 +67,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not item.nodeid.endswith(item.name):          # the tests that are made from the contract
             item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: LONGEST.get(item.nodeid.partition("::")[0], len(LONGEST)))
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_work(item)))
+        items.sort(key=lambda item: FIRST.get(_work(item), len(FIRST)))
+
+
+def _work(item: pytest.Item) -> str:
+    """What is done by one process: a file, or everything in a browser."""
+    file = item.nodeid.partition("::")[0]
+    return "tests/browser" if file.startswith("tests/browser/") else file
 
 
 @pytest.fixture(scope="module", autouse=True)

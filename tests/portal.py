@@ -34,7 +34,7 @@ class Developer:
     @property
     def text(self) -> str:
         """What the browser shows."""
-        return self.page.text if self.page is not None else ""
+        return self.page.text.replace("<wbr>", "") if self.page is not None else ""    # where a line may break is not read
 
     @property
     def at(self) -> str:

@@ -59,15 +59,16 @@ class Crawl:
 
     def _gone(self, page: Page, path: str) -> Response | None:
         """The answer of an address; None for a file to keep, or an answer without a page. A page that was on its way elsewhere by itself
-        (a counter that was never activated) may cut in once.
+        (a counter that was never activated) may cut in; where it went is waited for.
         """
-        for _ in range(2):
+        for _ in range(4):
             try:
                 return page.goto(self.url + path, wait_until="load")
             except Error as stopped:
                 if "interrupted by another navigation" not in str(stopped):
                     assert "ERR_ABORTED" in str(stopped) or "Download" in str(stopped)
                     return None
+                page.wait_for_load_state()
         raise AssertionError(f"{path} is never reached")
 
     def note(self, page: Page, seen: Seen, who: str, status: int = 200) -> None:

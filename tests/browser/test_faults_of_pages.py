@@ -13,6 +13,7 @@ from essc.kit.db.pool import Database
 from essc.kit.db.tx import SYSTEM
 from essc.sessions.api import COOKIE
 from tests.browser.camera import film_of_code
+from tests.browser.looking import DEFINED
 from tests.browser.platform import Platform, code
 from tests.browser.stage import CAMERA, SIZES, chromium, served
 from tests.callers import OTHER_PASSWORD, PASSWORD
@@ -132,6 +133,7 @@ def test_a_camera_that_was_refused_is_named_with_the_way_out(stage, path, senten
     with chromium("--use-fake-device-for-media-stream", "--deny-permission-prompts") as browser:
         page = browser.new_page(viewport=SIZES["phone"], locale="zh-CN")
         page.goto(stage + path)
+        page.wait_for_function(DEFINED)
         if page.get_by_test_id("face-start").count():
             page.get_by_test_id("face-start").click()
         expect(page.get_by_text(sentence)).to_be_visible()
@@ -229,6 +231,7 @@ def test_a_form_that_met_trouble_is_gone_back_to_with_what_was_typed(phone):
 def test_without_a_camera_a_face_can_be_shown_in_another_way(phone):
     for name in ("apply-face", "el-reset-face"):
         phone.goto(f"/screen/zh-CN/{name}")
+        phone.wait_for_function(DEFINED)
         phone.get_by_test_id("face-start").click()
         expect(phone.get_by_text("此设备打不开相机。请从相册选择照片，或选择其他核验方式。")).to_be_visible()
         expect(phone.get_by_role("button", name="相册")).to_be_visible()

@@ -47,7 +47,9 @@ def test_while_the_database_is_away_every_answer_is_a_503_that_says_when_to_come
     supervisor.suspend()                                    # so that nobody starts the database again until it has been looked at
     try:
         [postmaster] = house.processes("postgres")
+        others = postmaster.children()
         postmaster.kill()
+        psutil.wait_procs(others, SERVES_AGAIN_SECONDS)     # one that is at work finishes first, and what it answers is true
         told = [
             reader.line.ask("POST", "/v1/code-redemptions", {"code": code, "scene": "pharmacy.buy"}, key=reader.key, name="while-away"),
             phone.line.ask("POST", "/v1/me/codes", token=phone.token), phone.line.ask("GET", "/v1/me", token=phone.token),
