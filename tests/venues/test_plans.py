@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 CITY = tuple(f"9999{n:02}" for n in range(1, 21))
 """A city with twenty counties, each with a thousand terminals."""
-MANY = 20_000
+MANY, OURS = 20_000, 18
 SEEDED = """
 INSERT INTO venues.venue (id, name, kind, region, state, version, created_at, since)
 SELECT ('00000000-0000-7000-8000-' || lpad(g::text, 12, '0'))::uuid, '机构 ' || g, (ARRAY['pharmacy', 'hospital', 'park'])[1 + g % 3],
@@ -37,6 +37,8 @@ async def city(pg):
     name = await pg.create()
     conn = await asyncpg.connect(pg.url(name, OWNER))
     try:
+        if conn.get_server_version().major < OURS:
+            pytest.skip("plans are promised of the server that essc brings along")
         await conn.execute(SEEDED)
         yield conn
     finally:
