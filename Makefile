@@ -1,5 +1,5 @@
 PORT ?= 8000
-TWO = -n 2 --dist loadgroup --no-loadscope-reorder
+TWO = -n 2 --no-loadscope-reorder
 
 .PHONY: help install demo test check run docs screens bench
 

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from essc.cards import calls as cards
 from essc.identity import calls as identity
@@ -67,15 +68,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not item.nodeid.endswith(item.name):          # the tests that are made from the contract
             item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
     if hasattr(config, "workerinput"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_work(item)))
-        items.sort(key=lambda item: FIRST.get(_work(item), len(FIRST)))
+        items.sort(key=lambda item: FIRST.get(_work(item.nodeid), len(FIRST)))
 
 
-def _work(item: pytest.Item) -> str:
+def _work(nodeid: str) -> str:
     """What is done by one process: a file, or everything in a browser."""
-    file = item.nodeid.partition("::")[0]
+    file = nodeid.partition("::")[0]
     return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+class _Shared(LoadScopeScheduling):
+    """Hands out work to the processes that share a run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _work(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How two processes share the suite (`-n 2`)."""
+    return _Shared(config, log)
 
 
 @pytest.fixture(scope="module", autouse=True)
