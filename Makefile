@@ -1,5 +1,4 @@
 PORT ?= 8000
-TWO = -n 2 --no-loadscope-reorder
 
 .PHONY: help install demo test check run docs screens bench
 
@@ -13,14 +12,14 @@ demo:     ## serve everything on one port with invented people: make demo PORT=8
 	@sh tools/install.sh run
 	@.venv/bin/essc demo --data $(or $(DATA),data/demo) --port $(PORT)
 
-test: install  ## run all tests, in two processes
-	.venv/bin/pytest $(TWO)
+test: install  ## run all tests
+	.venv/bin/pytest
 
 check: install  ## ruff, mypy --strict, import contracts, and all tests with 500 examples an operation
 	.venv/bin/ruff check src tests bench tools examples
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	SCHEMATHESIS_EXAMPLES=500 .venv/bin/pytest $(TWO)
+	SCHEMATHESIS_EXAMPLES=500 .venv/bin/pytest
 
 run:      ## serve an empty installation: make run PORT=8000 DATA=data/essc
 	@sh tools/install.sh run

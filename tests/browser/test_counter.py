@@ -24,7 +24,7 @@ def test_a_counter_says_that_it_is_there_before_anybody_comes(desk):
     before = desk.platform.beats
     with desk.page.expect_response("**/v1/heartbeats") as told:
         desk.page.reload()
-    assert told.value.ok and desk.platform.beats == before + 1
+    assert told.value.ok and desk.platform.beats > before      # the page before may still have been saying so
 
 
 def test_a_wrong_activation_code_is_told_with_what_to_do(browser):
