@@ -1,4 +1,5 @@
 """更换手机号 in the wallet, as a browser without scripts meets it: the person first, then the new number."""
+import asyncio
 import re
 
 import pytest
@@ -73,6 +74,19 @@ async def test_a_wrong_code_or_password_is_said_and_changes_nothing(visitor):
     assert (await visitor.post(HERE + "/code", code=f"{(int(code) + 1) % 1_000_000:06d}", password=PASSWORD)).problem == "sms_code_wrong"
     assert await mobile_of(visitor) == visitor.who.mobile
     await visitor.post(HERE + "/code", code=code, password=PASSWORD)
+    assert await mobile_of(visitor) == new
+
+
+async def test_two_clicks_change_the_number_once_and_say_the_same(visitor):
+    await visitor.applied()
+    await visitor.later()
+    new = somebody().mobile
+    await by_face(visitor)
+    await visitor.post(HERE + "/new", mobile=new)
+    key = re.search(r'name="form_key" value="([^"]+)"', visitor.text)[1]
+    form = {"form_key": key, "code": await visitor.partners.last_code(new)}
+    told = await asyncio.gather(*(visitor.http.post(HERE + "/code", data=form) for _ in range(2)))
+    assert [(one.status_code, one.headers.get("location")) for one in told] == [(303, HERE + "?done")] * 2
     assert await mobile_of(visitor) == new
 
 

@@ -15,6 +15,7 @@ from essc.identity.model import Purpose, Way
 from essc.kit import ids
 from essc.kit.errors import Refused
 from essc.kit.http.pages import PageAnswer, PageCall
+from essc.kit.http.refusals import SubmittedAlready
 from essc.names import CheckId
 from essc.sessions import calls
 from essc.sessions.queries import SignedIn
@@ -179,7 +180,7 @@ def _last(draft: Draft) -> dict[str, Any]:
     return {"step": 3, "steps": STEPS, "sent": people.mask_mobile(draft.mobile), "what": "new", "password": draft.way == Way.SMS.value}
 
 
-@pages.post(CODE, signed_in=True)
+@pages.post(CODE, signed_in=True, once=True)
 async def change(call: PageCall) -> PageAnswer:
     """Change the number."""
     draft = DRAFTS.read(call, Draft)
@@ -188,7 +189,10 @@ async def change(call: PageCall) -> PageAnswer:
     mobile = Mobile(draft.mobile, Proof(_code(draft.code), call.form.text("code", 8)))
     password = call.form.text("password", 12) if draft.way == Way.SMS.value else None
     try:
-        await calls.change_mobile(call.db, _me(call), mobile, Proof(draft.check_id), password=password, request_id=call.request_id)
+        async with call.done_once():
+            await calls.change_mobile(call.db, _me(call), mobile, Proof(draft.check_id), password=password, request_id=call.request_id)
+    except SubmittedAlready:
+        pass                                                # sent twice: it is changed already
     except Refused as refused:
         return again(call, "wallet/mobile_code.html", refused, **_last(draft))
     return DRAFTS.forget(call.redirect(HERE + "?done"))
