@@ -185,7 +185,7 @@ async def main() -> None:
             stack = empty_rate("/v1/nothing", json.dumps({"code": "4" * 24, "scene": SCENE}).encode(), seconds)
     report("codes", per_second=round(one["per_second"]), limit_per_second=round(limit), ratio=round(one["per_second"] / limit, 2),
            http_limit_per_second=round(stack), http_ratio=round(one["per_second"] / stack, 2), p50_ms=one["p50_ms"], p99_ms=one["p99_ms"],
-           failures=int(one["failures"]), two_processes_per_second=round(two["per_second"]), two_processes_p99_ms=two["p99_ms"], cards=cards)
+           failures=int(one["failures"]), behind_s=round(one["behind_s"], 1), two_processes_per_second=round(two["per_second"]), two_processes_p99_ms=two["p99_ms"], cards=cards)
 
 
 if __name__ == "__main__":
